@@ -1,0 +1,24 @@
+"""Approaches to a text task, one file each."""
+
+from arms.base import Arm, ArmError, FitContext, FitRecord, FittedArm, Location, Predictions
+from arms.baselines import Majority, TfidfLogistic
+from arms.domain_adapted import DomainAdapted
+from arms.fine_tuned import FineTuned
+from arms.registry import ARMS, arm_from_config, register_arm
+
+__all__ = [
+    "ARMS",
+    "Arm",
+    "ArmError",
+    "DomainAdapted",
+    "FineTuned",
+    "FitContext",
+    "FitRecord",
+    "FittedArm",
+    "Location",
+    "Majority",
+    "Predictions",
+    "TfidfLogistic",
+    "arm_from_config",
+    "register_arm",
+]

@@ -1,0 +1,81 @@
+"""Which device and number format to compute in: detected, never assumed."""
+
+from __future__ import annotations
+
+import functools
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import torch
+
+
+@functools.cache
+def device() -> torch.device:
+    """The accelerator if there is one, else the CPU."""
+    import torch
+
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    if torch.backends.mps.is_available():
+        return torch.device("mps")
+    return torch.device("cpu")
+
+
+@functools.cache
+def cpu_features() -> frozenset[str]:
+    """CPU flags that matter for bfloat16, empty where the system does not tell."""
+    try:
+        text = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return frozenset()
+    flags = next((line for line in text.splitlines() if line.startswith("flags")), "")
+    return frozenset(flags.split()) & {"avx2", "avx512f", "avx512_bf16", "amx_bf16", "amx_tile"}
+
+
+@functools.cache
+def has_fast_bfloat16() -> bool:
+    """Whether matrix products in bfloat16 run on their own instructions here."""
+    import torch
+
+    if device().type == "cuda":
+        return torch.cuda.is_bf16_supported()
+    return device().type == "cpu" and bool(cpu_features() & {"avx512_bf16", "amx_bf16"})
+
+
+def autocast() -> AbstractContextManager[Any]:
+    """Mixed precision where the hardware has it; otherwise nothing changes."""
+    import torch
+
+    if has_fast_bfloat16():
+        return torch.autocast(device().type, dtype=torch.bfloat16)
+    return nullcontext()
+
+
+def hardware() -> str:
+    """The machine in one line, for records: model, cores, number formats, accelerators."""
+    import os
+    import platform
+
+    import psutil
+
+    name = platform.processor() or platform.machine()
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                name = line.split(":", 1)[1].strip()
+                break
+    except OSError:
+        pass
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    memory = psutil.virtual_memory().total / 2**30
+    special = ", ".join(sorted(cpu_features()))
+    return f"{name}, {cores} cores, {memory:.0f} GiB" + (f" ({special})" if special else "")
+
+
+def cores() -> int:
+    """CPU cores this process may use."""
+    import os
+
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,1 @@
+"""Encoders: batching, fine-tuning and continued pretraining."""

@@ -1,0 +1,83 @@
+"""Approach 1: fine-tune a general encoder on the labelled examples."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass
+
+from arms import models
+from arms.base import Arm, FitContext, FittedArm
+from arms.encoder.classifier import FineTuning, fine_tune
+from arms.registry import register_arm
+from evalsets import EvalSet
+
+Rates = float | tuple[float, ...]
+MODEL_FIELD_CONFIG = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True, config=MODEL_FIELD_CONFIG)
+class EncoderArm(Arm):
+    """What every arm that fine-tunes an encoder lets the user set.
+
+    Args:
+        model: Hub name or local folder of the encoder.
+        epochs: Most passes over train; dev picks the epoch that is kept.
+        patience: Epochs without a better dev score before training stops.
+        learning_rate: Peak learning rate, or several of which dev picks one.
+        batch_size: Texts a step.
+        weight_decay: Decoupled weight decay.
+        warmup: Share of steps over which the learning rate rises.
+        max_length: Longest input in tokens; by default the model's limit, at most 512.
+        name: How the report calls the arm.
+    """
+
+    model: str
+    epochs: Annotated[int, Field(ge=1)] = 8
+    patience: Annotated[int, Field(ge=1)] = 3
+    learning_rate: Rates = 5e-5
+    batch_size: Annotated[int, Field(ge=1)] = 16
+    weight_decay: Annotated[float, Field(ge=0)] = 0.01
+    warmup: Annotated[float, Field(ge=0, le=1)] = 0.1
+    max_length: Annotated[int, Field(ge=8)] | None = None
+    name: str | None = None
+
+    def fine_tuning(self) -> FineTuning:
+        """The settings that fine-tuning needs."""
+        rates = self.learning_rate if isinstance(self.learning_rate, tuple) else (self.learning_rate,)
+        return FineTuning(
+            epochs=self.epochs,
+            patience=self.patience,
+            learning_rates=rates,
+            batch_size=self.batch_size,
+            weight_decay=self.weight_decay,
+            warmup=self.warmup,
+            max_length=self.max_length,
+        )
+
+    def fingerprint(self) -> dict[str, str]:
+        return {self.model: models.fingerprint(self.model)}
+
+    def check(self, evalset: EvalSet) -> None:
+        super().check(evalset)
+        models.check_model(self.model)
+
+
+@register_arm
+@dataclass(frozen=True, config=MODEL_FIELD_CONFIG)
+class FineTuned(EncoderArm):
+    """Fine-tune a general encoder with a classification head; dev picks rate and epoch."""
+
+    kind: ClassVar[str] = "fine_tuned"
+
+    def default_name(self) -> str:
+        return f"Fine-tuned {models.short_name(self.model)}"
+
+    def summary(self) -> str:
+        return f"{models.short_name(self.model)} fine-tuned on the labelled training texts."
+
+    def fit(self, evalset: EvalSet, seed: int, context: FitContext) -> FittedArm:
+        context.on_phase("training")
+        folder = models.local_folder(self.model)
+        return fine_tune(folder, self.fine_tuning(), evalset, seed, f"{self.label} · seed {seed}")

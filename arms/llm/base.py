@@ -1,0 +1,116 @@
+"""What an arm asks of a language model, whoever serves it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+from arms.base import Location
+
+Role = Literal["system", "user", "assistant"]
+Method = Literal["likelihood", "constrained", "free"]
+"""How an answer is got: labels scored by their likelihood, decoding held to the label set, or free text."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """One turn of a chat prompt."""
+
+    role: Role
+    content: str
+
+
+Prompt = tuple[Message, ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A model's answer to one prompt.
+
+    Args:
+        text: What it wrote, or the choice that scored highest; ``None`` on an error.
+        choice: Index of the choice answered, ``None`` if the text is none of them.
+        probabilities: One for each choice, summing to 1, where the method gives them.
+        input_tokens: Tokens of the prompt.
+        cached_tokens: Those of them the server says came from its cache.
+        output_tokens: Tokens written (or scored).
+        error: Why there is no usable answer, or ``None``.
+    """
+
+    text: str | None
+    choice: int | None
+    probabilities: tuple[float, ...] | None = None
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
+    error: str | None = None
+
+
+class LLMClient(ABC):
+    """A connection to one model. Answers come back in the order of the prompts."""
+
+    model: str
+    location: Location
+    methods: ClassVar[tuple[Method, ...]]
+    """Methods it can do, the preferred one first."""
+
+    @abstractmethod
+    def choose(self, prompts: Sequence[Prompt], choices: Sequence[str], method: Method) -> list[Answer]:
+        """Answer each prompt with one of ``choices``.
+
+        A fault in one prompt is that answer's ``error`` and does not stop the others. Nothing is
+        ever guessed: text that is none of the choices has ``choice=None`` and an ``error``.
+        """
+
+    def model_bytes(self) -> int | None:
+        """Size of the weights, where known."""
+        return None
+
+    def parameters(self) -> int | None:
+        """Number of weights, where known."""
+        return None
+
+    def facts(self) -> dict[str, Any]:
+        """What the server says of itself: versions, model snapshot."""
+        return {}
+
+
+class Server(ABC):
+    """Plain data saying how a model is reached; a pydantic dataclass."""
+
+    kind: ClassVar[str]
+    serves_adapters: ClassVar[bool]
+    """Whether a LoRA adapter of ours can be loaded into it."""
+
+    @abstractmethod
+    def config(self) -> dict[str, Any]:
+        """Settings as JSON-able data, without secrets."""
+
+    @abstractmethod
+    def destination(self) -> Location:
+        """Where prompts would go."""
+
+    @abstractmethod
+    def methods(self) -> tuple[Method, ...]:
+        """Methods its clients can do, the preferred one first."""
+
+    @abstractmethod
+    def check(self) -> None:
+        """Refuse what cannot work (no interpreter, no key in the environment), before anything slow.
+
+        Raises:
+            ArmError: Saying why and what to do.
+        """
+
+    @abstractmethod
+    def connect(
+        self, model: str, *, adapter: Path | None = None, chat_template_kwargs: dict[str, Any] | None = None
+    ) -> AbstractContextManager[LLMClient]:
+        """Open a client for ``model`` (hub name or path), with a LoRA adapter folder if given.
+
+        Leaving the context stops whatever was started.
+        """

@@ -1,0 +1,237 @@
+"""Approach 3b: tune a language model with LoRA, then serve it like any other."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import shutil
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+
+import numpy as np
+from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass
+
+from arms import models
+from arms.base import ArmError, FitContext, FitRecord, FittedArm
+from arms.device import device, has_fast_bfloat16
+from arms.encoder.batching import training_order
+from arms.encoder.classifier import optimizer_for
+from arms.llm.templates import render
+from arms.progress import track
+from arms.prompted import FittedPrompt, LLMArm
+from arms.registry import register_arm
+from evalsets import EvalSet, Split
+
+
+@register_arm
+@dataclass(frozen=True, config=ConfigDict(extra="forbid", arbitrary_types_allowed=True))
+class LoRA(LLMArm):
+    """Train low-rank adapters (Hu et al. 2022, "LoRA") on prompt and label, with peft.
+
+    The prompt is the zero-shot prompt of :class:`~arms.prompted.Prompted`; the loss counts the tokens of
+    the answer alone. Dev picks the epoch.
+
+    Args:
+        rank: Rank of the adapters.
+        alpha: Scale of the adapters; the update is multiplied by ``alpha / rank``.
+        dropout: Dropout on the adapters' input.
+        epochs: Most passes over train.
+        learning_rate: Peak learning rate.
+        batch_size: Texts a step.
+        max_train: Most training texts, taken by seed; ``None`` for all.
+        max_length: Longest prompt with answer in tokens; longer training texts are left out and counted.
+    """
+
+    kind: ClassVar[str] = "lora"
+    rank: Annotated[int, Field(ge=1)] = 8
+    alpha: Annotated[float, Field(gt=0)] = 16.0
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    epochs: Annotated[int, Field(ge=1)] = 2
+    learning_rate: Annotated[float, Field(gt=0)] = 2e-4
+    batch_size: Annotated[int, Field(ge=1)] = 16
+    max_train: Annotated[int, Field(ge=1)] | None = None
+    max_length: Annotated[int, Field(ge=16)] = 2048
+
+    def default_name(self) -> str:
+        return f"LoRA {models.short_name(self.model)}"
+
+    def summary(self) -> str:
+        return f"{models.short_name(self.model)} tuned with LoRA (rank {self.rank}) on the training texts."
+
+    def check(self, evalset: EvalSet) -> None:
+        super().check(evalset)
+        if not self.server.serves_adapters:
+            raise ArmError(
+                f"{self.label}: a server of kind {self.server.kind} cannot load the adapter we train. "
+                "Use server=InProcess() or server=VLLMServer()."
+            )
+
+    def fit(self, evalset: EvalSet, seed: int, context: FitContext) -> FittedArm:
+        adapter, trained = self._adapter(evalset, seed, context)
+        template, method = self.prompt_template(evalset), self.answer_method()
+        context.on_phase("server start")
+        started = time.perf_counter()
+        with ExitStack() as stack:
+            client = stack.enter_context(
+                self.server.connect(
+                    self.model, adapter=adapter, chat_template_kwargs=self.chat_template_kwargs or None
+                )
+            )
+            adapter_bytes = models.weights_bytes(adapter)
+            facts = {k: v for k, v in trained.items() if k not in ("seconds", "notes")}
+            record = FitRecord(
+                seconds={"training": trained["seconds"], "server start": time.perf_counter() - started},
+                facts={"method": method, **client.facts(), **facts, "adapter_bytes": adapter_bytes},
+                notes=list(trained["notes"]),
+                parameters=client.parameters(),
+                model_bytes=(client.model_bytes() or 0) + adapter_bytes,
+            )
+            record.facts["prompt"] = "\n\n".join(f"[{m.role}]\n{m.content}" for m in template.prompt("…"))
+            return FittedPrompt(client, template, (), method, record, stack.pop_all())
+
+    def _adapter(self, evalset: EvalSet, seed: int, context: FitContext) -> tuple[Path, dict[str, Any]]:
+        """The trained adapter, kept under what determines it (not how it is served)."""
+        config = {k: v for k, v in self.config().items() if k not in ("server", "method")}
+        key = hashlib.sha256(
+            json.dumps([config, seed, self.fingerprint(), evalset.content_hash], sort_keys=True).encode()
+        ).hexdigest()
+        folder = context.artifacts / f"lora-{key[:32]}"
+        record = folder / "training.json"
+        if not record.is_file():
+            context.on_phase("training")
+            partial = folder.with_name(folder.name + ".partial")
+            shutil.rmtree(partial, ignore_errors=True)
+            partial.mkdir(parents=True)
+            facts = self._train(evalset, seed, partial)
+            (partial / record.name).write_text(json.dumps(facts))
+            shutil.rmtree(folder, ignore_errors=True)
+            partial.rename(folder)
+        return folder, models.read_json(record)
+
+    def _train(self, evalset: EvalSet, seed: int, out: Path) -> dict[str, Any]:
+        import torch
+        from peft import LoraConfig, get_peft_model
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+
+        started = time.perf_counter()
+        torch.manual_seed(seed)
+        rng = np.random.default_rng(seed)
+        folder = models.local_folder(self.model)
+        tokenizer = AutoTokenizer.from_pretrained(folder)
+        dtype = torch.bfloat16 if has_fast_bfloat16() else torch.float32
+        base = AutoModelForCausalLM.from_pretrained(folder, use_safetensors=True, dtype=dtype).to(device())
+        model = get_peft_model(
+            base,
+            LoraConfig(
+                r=self.rank,
+                lora_alpha=self.alpha,
+                lora_dropout=self.dropout,
+                target_modules="all-linear",
+                task_type="CAUSAL_LM",
+            ),
+            autocast_adapter_dtype=True,
+        )
+        train = evalset.train
+        if self.max_train is not None and self.max_train < len(train):
+            train = train.take(sorted(rng.permutation(len(train))[: self.max_train].tolist()))
+        rows, dropped = self._rows(tokenizer, train, evalset)
+        dev, _ = self._rows(tokenizer, evalset.dev, evalset)
+        lengths = np.array([len(prompt) + len(answer) for prompt, answer in rows])
+        steps = self.epochs * math.ceil(len(rows) / self.batch_size)
+        optimizer, schedule = optimizer_for(model, self.learning_rate, 0.0, steps, 0.06)
+        losses: list[float] = []
+        tokens = 0
+        for epoch in range(1, self.epochs + 1):
+            model.train()
+            batches = training_order(lengths, self.batch_size, rng)
+            for batch in track(batches, f"{self.label} · seed {seed} · epoch {epoch}/{self.epochs}"):
+                loss, _ = answer_loss(model, [rows[i] for i in batch], tokenizer)
+                loss.backward()
+                torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+                optimizer.step()
+                schedule.step()
+                optimizer.zero_grad(set_to_none=True)
+                tokens += int(lengths[batch].sum())
+            losses.append(self._dev_loss(model, dev, tokenizer))
+            if losses[-1] == min(losses):
+                model.save_pretrained(out)
+        notes = (
+            [f"{dropped} training texts exceed {self.max_length} tokens and were left out."] if dropped else []
+        )
+        if len(rows) < len(evalset.train):
+            notes.append(f"Trained on {len(rows):,} of {len(evalset.train):,} training texts.")
+        return {
+            "seconds": time.perf_counter() - started,
+            "training_texts": len(rows),
+            "training_tokens": tokens,
+            "dev_loss_by_epoch": losses,
+            "best_epoch": 1 + losses.index(min(losses)),
+            "notes": notes,
+        }
+
+    def _rows(
+        self, tokenizer: Any, split: Split, evalset: EvalSet
+    ) -> tuple[list[tuple[list[int], list[int]]], int]:
+        """Token ids of prompt and answer of each text that fits, and how many do not."""
+        template = self.prompt_template(evalset)
+        kwargs = self.chat_template_kwargs or None
+        rows, dropped = [], 0
+        for text, label in zip(split.texts, split.labels, strict=True):
+            prompt = tokenizer(render(tokenizer, template.prompt(text), kwargs), add_special_tokens=False)
+            answer = tokenizer(label, add_special_tokens=False)["input_ids"] + [tokenizer.eos_token_id]
+            if len(prompt["input_ids"]) + len(answer) > self.max_length:
+                dropped += 1
+            else:
+                rows.append((prompt["input_ids"], answer))
+        if not rows:
+            raise ArmError(f"{self.label}: no text fits into {self.max_length} tokens. Raise max_length.")
+        return rows, dropped
+
+    def _dev_loss(self, model: Any, rows: list[tuple[list[int], list[int]]], tokenizer: Any) -> float:
+        import torch
+
+        model.eval()
+        total, count = 0.0, 0
+        with torch.inference_mode():
+            for start in range(0, len(rows), self.batch_size):
+                loss, answers = answer_loss(model, rows[start : start + self.batch_size], tokenizer)
+                total, count = total + float(loss) * answers, count + answers
+        return total / max(count, 1)
+
+
+def answer_loss(model: Any, rows: list[tuple[list[int], list[int]]], tokenizer: Any) -> tuple[Any, int]:
+    """Mean loss a token of the answers, and how many tokens those are.
+
+    Padded on the left, so that all answers stand at the end and only the last places are projected to
+    the vocabulary.
+    """
+    import torch
+
+    longest = max(len(p) + len(a) for p, a in rows)
+    keep = max(len(a) for _, a in rows)
+    pad_id = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
+    ids = torch.full((len(rows), longest), pad_id, dtype=torch.long)
+    mask = torch.zeros((len(rows), longest), dtype=torch.long)
+    labels = torch.full((len(rows), keep), -100, dtype=torch.long)
+    for i, (prompt, answer) in enumerate(rows):
+        row = [*prompt, *answer]
+        ids[i, longest - len(row) :] = torch.tensor(row)
+        mask[i, longest - len(row) :] = 1
+        labels[i, keep - len(answer) :] = torch.tensor(answer)
+    where = model.device
+    positions = (mask.cumsum(1) - 1).clamp(min=0)
+    logits = model(
+        input_ids=ids.to(where),
+        attention_mask=mask.to(where),
+        position_ids=positions.to(where),
+        logits_to_keep=keep + 1,
+        use_cache=False,
+    ).logits[:, :-1]
+    loss = torch.nn.functional.cross_entropy(
+        logits.float().reshape(-1, logits.shape[-1]), labels.to(where).reshape(-1), ignore_index=-100
+    )
+    return loss, int((labels != -100).sum())

@@ -1,0 +1,87 @@
+"""A prompt template: two Jinja blocks, ``system`` (said once) and ``user`` (said for each text)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from arms.base import ArmError
+from arms.llm.base import Message, Prompt
+from evalsets import TextClassification
+
+
+@dataclass(frozen=True)
+class PromptTemplate:
+    """Renders prompts for a task.
+
+    Args:
+        task: The classification task; its labels and descriptions are shown to the model.
+        source: Jinja text with the blocks ``system`` and ``user``; ``None`` for the shipped one.
+            Variables: ``labels`` (each with ``name`` and ``description``), ``instructions``, ``text``.
+        instructions: A sentence or two about the task, put into the system block.
+    """
+
+    task: TextClassification
+    source: str | None = None
+    instructions: str = ""
+
+    @cached_property
+    def _blocks(self) -> Any:
+        from jinja2 import StrictUndefined, TemplateError
+        from jinja2.sandbox import SandboxedEnvironment
+
+        # Sandboxed: templates come from engagement files. Not HTML, so nothing is escaped.
+        environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)  # noqa: S701
+        source = self.source
+        if source is None:
+            source = (Path(__file__).parent / f"{self.task.kind}.jinja").read_text(encoding="utf-8")
+        try:
+            template = environment.from_string(source)
+        except TemplateError as error:
+            raise ArmError(f"The prompt template is not valid Jinja: {error}.") from error
+        missing = {"system", "user"} - set(template.blocks)
+        if missing:
+            raise ArmError(
+                f"The prompt template lacks the block {sorted(missing)[0]!r}. "
+                "It needs {% block system %}…{% endblock %} and {% block user %}…{% endblock %}."
+            )
+        return template
+
+    def _block(self, name: str, **variables: Any) -> str:
+        from jinja2 import TemplateError
+
+        labels = [
+            {"name": label, "description": self.task.descriptions.get(label, "")}
+            for label in self.task.labels
+        ]
+        template = self._blocks
+        context = template.new_context({"labels": labels, "instructions": self.instructions, **variables})
+        try:
+            return "".join(template.blocks[name](context)).strip()
+        except (TemplateError, TypeError) as error:
+            raise ArmError(f"Block {name!r} of the prompt template failed: {error}.") from error
+
+    def system(self) -> str:
+        """The rendered system block."""
+        return self._block("system", text="")
+
+    def prompt(self, text: str, examples: Sequence[tuple[str, str]] = ()) -> Prompt:
+        """The chat prompt for one text, with worked examples (text, label) as earlier turns."""
+        turns = [Message("system", self.system())]
+        for example, label in examples:
+            turns += [Message("user", self._block("user", text=example)), Message("assistant", label)]
+        return (*turns, Message("user", self._block("user", text=text)))
+
+    def check(self) -> None:
+        """Refuse a template that does not render or does not show the text.
+
+        Raises:
+            ArmError: Saying what is wrong with it.
+        """
+        marker = "the-text-of-a-document"
+        if marker not in self._block("user", text=marker):
+            raise ArmError("The user block of the prompt template does not show {{ text }}. Add it.")
+        self.system()

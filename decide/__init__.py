@@ -1,0 +1,85 @@
+"""Which NLP approach to ship, measured on your own data.
+
+>>> import decide
+>>> data = decide.EvalSet.from_files(train="train.jsonl", test="test.jsonl")  # doctest: +SKIP
+>>> result = decide.compare(data, [decide.Majority(), decide.TfidfLogistic()])  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from decide._version import __version__
+
+if TYPE_CHECKING:
+    from arms import Arm, ArmError, DomainAdapted, FineTuned, LoRA, Majority, Prompted, TfidfLogistic
+    from arms.llm import InProcess, OpenAIServer, VLLMServer
+    from decide.compare import Event, compare
+    from decide.comparison import Comparison, load
+    from decide.workload import Prices, Workload
+    from evalsets import Corpus, DataError, DecideError, EvalSet, TextClassification
+
+# Imported on first use, so that ``import decide`` costs next to nothing.
+_HOME = {
+    "Arm": "arms",
+    "ArmError": "arms",
+    "DomainAdapted": "arms",
+    "FineTuned": "arms",
+    "LoRA": "arms",
+    "Majority": "arms",
+    "Prompted": "arms",
+    "TfidfLogistic": "arms",
+    "InProcess": "arms.llm",
+    "OpenAIServer": "arms.llm",
+    "VLLMServer": "arms.llm",
+    "Event": "decide.compare",
+    "compare": "decide.compare",
+    "Comparison": "decide.comparison",
+    "load": "decide.comparison",
+    "Prices": "decide.workload",
+    "Workload": "decide.workload",
+    "Corpus": "evalsets",
+    "DataError": "evalsets",
+    "DecideError": "evalsets",
+    "EvalSet": "evalsets",
+    "TextClassification": "evalsets",
+}
+
+__all__ = [
+    "Arm",
+    "ArmError",
+    "Comparison",
+    "Corpus",
+    "DataError",
+    "DecideError",
+    "DomainAdapted",
+    "EvalSet",
+    "Event",
+    "FineTuned",
+    "InProcess",
+    "LoRA",
+    "Majority",
+    "OpenAIServer",
+    "Prices",
+    "Prompted",
+    "TextClassification",
+    "TfidfLogistic",
+    "VLLMServer",
+    "Workload",
+    "__version__",
+    "compare",
+    "load",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'decide' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

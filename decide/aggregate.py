@@ -1,0 +1,162 @@
+"""The runs of one arm, put together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from arms.base import Arm
+from decide import statistics
+from decide.comparison import (
+    ArmResult,
+    DataFlow,
+    ErrorExample,
+    Estimate,
+    GroupResult,
+    LabelResult,
+    Latency,
+    Timing,
+)
+from decide.economics import cost_of
+from decide.run import Run
+from decide.workload import Workload
+from evalsets import EvalSet, TextClassification
+
+EXAMPLES = 8
+GROUP_RESAMPLES = 1000
+
+
+def result_of(arm: Arm, runs: Sequence[Run], data: EvalSet, workload: Workload, cached: bool) -> ArmResult:
+    """Everything measured of one arm over its seeds; the interval of the score is added later."""
+    first = runs[0]
+    documents = sum(run.timing.documents_timed for run in runs)
+    tokens_in, tokens_out = sum(r.input_tokens for r in runs), sum(r.output_tokens for r in runs)
+    reasons = Counter(e.split("\n")[0][:120] for run in runs for e in run.errors if e)
+    return ArmResult(
+        name=arm.label,
+        kind=arm.kind,
+        summary=arm.summary(),
+        config=arm.config(),
+        seeds=[run.seed for run in runs],
+        score=Estimate(value=float(np.mean([run.score for run in runs]))),
+        seed_scores=[run.score for run in runs],
+        groups=_groups(arm, runs, data),
+        labels=_labels(runs, data),
+        confusion=_confusion(runs, data),
+        unanswered=float(np.mean([sum(v is None for v in run.values) for run in runs])),
+        unanswered_reasons=dict(reasons.most_common(10)),
+        phase_seconds={
+            phase: float(np.mean([run.phase_seconds.get(phase, 0.0) for run in runs]))
+            for phase in dict.fromkeys(p for run in runs for p in run.phase_seconds)
+        },
+        timing=_timing(runs),
+        cost=cost_of(arm, runs, data, workload),
+        data_flow=DataFlow(
+            destinations=sorted({run.destination for run in runs}), leaves=any(run.remote for run in runs)
+        ),
+        peak_memory_mb=max(run.peak_memory_mb for run in runs),
+        model_mb=None if first.model_bytes is None else first.model_bytes / 1e6,
+        parameters=first.parameters,
+        input_tokens_per_document=tokens_in / documents if tokens_in else None,
+        output_tokens_per_document=tokens_out / documents if tokens_out else None,
+        examples=_examples(first, data),
+        facts=first.facts,
+        notes=list(dict.fromkeys(note for run in runs for note in run.notes)),
+        fingerprint=first.fingerprint,
+        run_keys=[run.key for run in runs],
+        cached=cached,
+    )
+
+
+def _timing(runs: Sequence[Run]) -> Timing:
+    """Means over seeds; the calls are added up."""
+    latencies = [run.timing.latency for run in runs]
+    return Timing(
+        latency=Latency(
+            p50_ms=float(np.mean([x.p50_ms for x in latencies])),
+            p95_ms=float(np.mean([x.p95_ms for x in latencies])),
+            p99_ms=float(np.mean([x.p99_ms for x in latencies])),
+            calls=sum(x.calls for x in latencies),
+        ),
+        documents_per_second=float(np.mean([run.timing.documents_per_second for run in runs])),
+        documents_timed=sum(run.timing.documents_timed for run in runs),
+        hardware=runs[0].timing.hardware,
+    )
+
+
+def _labels(runs: Sequence[Run], data: EvalSet) -> list[LabelResult]:
+    if not isinstance(data.task, TextClassification):
+        return []
+    tables = [data.task.per_label(data.test.labels, run.values) for run in runs]
+    return [
+        LabelResult(
+            label=column[0].label,
+            precision=float(np.mean([x.precision for x in column])),
+            recall=float(np.mean([x.recall for x in column])),
+            f1=float(np.mean([x.f1 for x in column])),
+            support=column[0].support,
+        )
+        for column in zip(*tables, strict=True)
+    ]
+
+
+def _confusion(runs: Sequence[Run], data: EvalSet) -> list[list[float]]:
+    if not isinstance(data.task, TextClassification):
+        return []
+    counts = np.mean([data.task.confusion(data.test.labels, run.values) for run in runs], axis=0)
+    return [[float(v) for v in row] for row in counts]
+
+
+def _groups(arm: Arm, runs: Sequence[Run], data: EvalSet) -> list[GroupResult]:
+    """Score on each group of test with its interval over items and seeds."""
+    if data.test.groups is None:
+        return []
+    seen = set(data.train.groups or ())
+    results = []
+    for group in sorted(set(data.test.groups)):
+        items = [i for i, g in enumerate(data.test.groups) if g == group]
+        gold = [data.test.labels[i] for i in items]
+        part = statistics.scored(
+            arm.label, data.task, gold, [[run.values[i] for i in items] for run in runs]
+        )
+        draws = statistics.bootstrap(data.task, [part], resamples=GROUP_RESAMPLES)[:, 0]
+        score = statistics.estimate(statistics.point_score(data.task, part), draws)
+        results.append(GroupResult(group=group, seen=group in seen, items=len(items), score=score))
+    return results
+
+
+def _examples(run: Run, data: EvalSet) -> list[ErrorExample]:
+    """Wrong answers of the first seed, the most confident of each gold label in turn."""
+    test, found = data.test, []
+    scores = data.task.item_scores(test.labels, run.values)
+    by_label: dict[str, list[tuple[float, int]]] = {}
+    for i in np.flatnonzero(scores < 1):
+        probability = _probability(run, int(i))
+        by_label.setdefault(str(test.labels[i]), []).append((-(probability or 0.0), int(i)))
+    queues = [sorted(queue) for _, queue in sorted(by_label.items())]
+    turn = 0
+    while len(found) < EXAMPLES and any(turn < len(q) for q in queues):
+        found += [q[turn][1] for q in queues if turn < len(q)]
+        turn += 1
+    return [
+        ErrorExample(
+            item=i,
+            text=test.texts[i],
+            gold=str(test.labels[i]),
+            predicted=None if run.values[i] is None else str(run.values[i]),
+            probability=_probability(run, i),
+            group=None if test.groups is None else test.groups[i],
+            reason=run.errors[i],
+        )
+        for i in found[:EXAMPLES]
+    ]
+
+
+def _probability(run: Run, item: int) -> float | None:
+    """The probability the arm gave its own answer, where it has one."""
+    if run.probabilities is None or run.values[item] is None:
+        return None
+    known = [p for p in run.probabilities[item] if p is not None]
+    return max(known) if known else None

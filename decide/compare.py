@@ -1,0 +1,234 @@
+"""The main job: run every arm on one evaluation set and decide."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from arms.base import Arm, ArmError
+from decide import economics, statistics
+from decide.aggregate import result_of
+from decide.comparison import ArmResult, Comparison, DataSummary
+from decide.environment import environment
+from decide.recommend import recommend
+from decide.run import LATENCY_SECONDS, MAX_LATENCY_CALLS, Run, run_key
+from decide.store import RunStore
+from decide.worker import Job, work, work_isolated
+from decide.workload import Workload
+from evalsets import EvalSet, Split
+
+METHOD = {
+    "score": "Each run is scored once on the test set; dev picks hyperparameters, epochs and prompts.",
+    "latency": (
+        f"Warm latency: up to {MAX_LATENCY_CALLS} single documents of dev and train one after another "
+        f"(at most about {LATENCY_SECONDS:.0f} s an arm), after warm-up calls. Throughput: all test documents at "
+        "once, after that."
+    ),
+    "memory": "Peak resident memory of the arm's own process and the servers it started.",
+    **statistics.METHOD,
+}
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened in a comparison, for progress displays and hooks."""
+
+    kind: Literal["arm_started", "arm_cached", "arm_finished", "arm_failed", "arm_refused"]
+    arm: str
+    message: str = ""
+    seconds: float = 0.0
+
+
+def compare(
+    data: EvalSet,
+    arms: Sequence[Arm],
+    *,
+    workload: Workload | None = None,
+    seeds: int | Sequence[int] = 3,
+    run_dir: str | Path | None = None,
+    title: str | None = None,
+    isolate: bool = True,
+    on_event: Callable[[Event], None] = lambda event: None,
+) -> Comparison:
+    """Run every arm on ``data`` and say which to ship.
+
+    Finished runs are kept in ``run_dir`` and not repeated as long as arm, models, data, seed, library
+    versions and machine stay the same.
+
+    Args:
+        data: The evaluation set.
+        arms: Approaches to compare, with distinct names.
+        workload: What production needs; the default allows no text to leave the machine.
+        seeds: Number of seeds (0, 1, …) or the seeds themselves. Arms without randomness run once.
+        run_dir: Where runs are kept; by default a temporary folder that is removed.
+        title: Title of the report.
+        isolate: Whether each arm runs in a process of its own. Without, memory figures include
+            whatever this process holds.
+        on_event: Called as arms start and finish.
+
+    Returns:
+        The comparison; arms that failed or were refused are in it with the reason.
+
+    Raises:
+        ArmError: If two arms have the same name, or there is none.
+    """
+    if run_dir is None:
+        with tempfile.TemporaryDirectory(prefix="decide-") as folder:
+            return compare(
+                data,
+                arms,
+                workload=workload,
+                seeds=seeds,
+                run_dir=folder,
+                title=title,
+                isolate=isolate,
+                on_event=on_event,
+            )
+    started = time.perf_counter()
+    workload = workload or Workload()
+    numbers = tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds)
+    _check_names(arms, numbers)
+    store = RunStore(Path(run_dir))
+    refusals = {arm.label: refusal(arm, data, workload) for arm in arms}
+    finished: list[tuple[Arm, list[Run]]] = []
+    results: list[ArmResult] = []
+    for arm in arms:
+        why = refusals[arm.label]
+        if why:
+            on_event(Event("arm_refused", arm.label, why))
+            results.append(_without_result(arm, "refused", why))
+            continue
+        try:
+            runs, cached = _runs_of(arm, data, numbers, store, isolate, on_event)
+        except Exception as error:
+            message = str(error) if isinstance(error, ArmError) else f"{type(error).__name__}: {error}"
+            on_event(Event("arm_failed", arm.label, message))
+            results.append(_without_result(arm, "failed", message))
+            continue
+        finished.append((arm, runs))
+        results.append(result_of(arm, runs, data, workload, cached))
+    return _conclude(data, results, finished, workload, numbers, title, time.perf_counter() - started)
+
+
+def refusal(arm: Arm, data: EvalSet, workload: Workload) -> str | None:
+    """Why an arm may not or cannot run, known before anything slow; ``None`` if it can."""
+    remote = [place.host for place in arm.destinations() if place.remote]
+    if remote and not workload.text_may_leave:
+        return (
+            f"It would send text to {', '.join(remote)}, and text_may_leave is false. "
+            "Set Workload(text_may_leave=True) if that is allowed."
+        )
+    try:
+        arm.check(data)
+        economics.check_prices(arm, workload)
+    except ArmError as error:
+        return str(error)
+    return None
+
+
+def _check_names(arms: Sequence[Arm], seeds: Sequence[int]) -> None:
+    if not arms:
+        raise ArmError("No arm to compare. Give at least one.")
+    if not seeds:
+        raise ArmError("No seed to run with. Give seeds=1 or more.")
+    repeated = [name for name, count in Counter(arm.label for arm in arms).items() if count > 1]
+    if repeated:
+        raise ArmError(f"Two arms are called {repeated[0]!r}. Tell them apart with name=.")
+
+
+def _runs_of(
+    arm: Arm,
+    data: EvalSet,
+    seeds: Sequence[int],
+    store: RunStore,
+    isolate: bool,
+    on_event: Callable[[Event], None],
+) -> tuple[list[Run], bool]:
+    """The runs of an arm, from the run directory or made now, and whether all were there."""
+    wanted = tuple(seeds) if arm.stochastic() else (seeds[0],)
+    keys = {seed: run_key(arm, data, seed) for seed in wanted}
+    runs = {seed: store.get(key) for seed, key in keys.items()}
+    missing = tuple(seed for seed, run in runs.items() if run is None)
+    if not missing:
+        on_event(Event("arm_cached", arm.label))
+        return [run for run in runs.values() if run is not None], True
+    on_event(Event("arm_started", arm.label, f"{len(missing)} of {len(wanted)} runs to do"))
+    started = time.perf_counter()
+    (work_isolated if isolate else work)(Job(arm, data, missing, store.folder))
+    found = [store.get(key) for key in keys.values()]
+    lost = [seed for seed, run in zip(wanted, found, strict=True) if run is None]
+    if lost:
+        raise ArmError(f"The run with seed {lost[0]} was not written to {store.folder}.")
+    on_event(Event("arm_finished", arm.label, seconds=time.perf_counter() - started))
+    return [run for run in found if run is not None], False
+
+
+def _without_result(arm: Arm, status: Literal["failed", "refused"], why: str) -> ArmResult:
+    return ArmResult(
+        name=arm.label, kind=arm.kind, summary=arm.summary(), config=arm.config(), status=status, failure=why
+    )
+
+
+def _conclude(
+    data: EvalSet,
+    results: list[ArmResult],
+    finished: Sequence[tuple[Arm, list[Run]]],
+    workload: Workload,
+    seeds: Sequence[int],
+    title: str | None,
+    seconds: float,
+) -> Comparison:
+    """Statistics over the finished arms, and the recommendation."""
+    gold = data.test.labels
+    scored = [
+        statistics.scored(arm.label, data.task, gold, [run.values for run in runs]) for arm, runs in finished
+    ]
+    draws = statistics.bootstrap(data.task, scored, data.test.groups)
+    column = {s.name: i for i, s in enumerate(scored)}
+    results = [
+        r.model_copy(update={"score": statistics.estimate(r.score.value, draws[:, column[r.name]])})
+        if r.score is not None
+        else r
+        for r in results
+    ]
+    pairs = statistics.compare_pairs(data.task, scored, draws)
+    return Comparison(
+        title=title or f"Which approach for {data.name}?",
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        data=summarise(data),
+        workload=workload,
+        assumptions=economics.assumptions(workload),
+        seeds=list(seeds),
+        arms=results,
+        pairs=pairs,
+        recommendation=recommend(results, draws, pairs, workload),
+        environment=environment(),
+        method=METHOD,
+        wall_seconds=seconds,
+    )
+
+
+def summarise(data: EvalSet) -> DataSummary:
+    """The evaluation set as the report describes it, without its texts."""
+    splits: dict[str, Split] = {"train": data.train, "dev": data.dev, "test": data.test}
+    return DataSummary(
+        name=data.name,
+        synthetic=data.synthetic,
+        task=data.task.to_json(),
+        metric=data.task.metric,
+        labels=list(getattr(data.task, "labels", ())),
+        train=len(data.train),
+        dev=len(data.dev),
+        test=len(data.test),
+        unlabeled=data.unlabeled is not None,
+        groups={name: dict(Counter(s.groups)) for name, s in splits.items() if s.groups is not None},
+        label_counts={name: dict(Counter(s.labels)) for name, s in splits.items()},
+        content_hash=data.content_hash,
+        notes=list(data.notes),
+    )

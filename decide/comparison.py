@@ -1,0 +1,304 @@
+"""The result of a comparison: plain data, saved as JSON with a schema version.
+
+Every report is rendered from a :class:`Comparison` and nothing else, later and elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from decide.workload import Assumption, Workload
+from evalsets import DecideError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SCHEMA_VERSION = 1
+
+
+class Record(BaseModel):
+    """Base of everything in a comparison: immutable, no unknown fields."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="null")
+
+
+class Estimate(Record):
+    """A value with its interval; ``low`` and ``high`` are ``None`` where none could be computed."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+    level: float = 0.95
+
+
+class LabelResult(Record):
+    """Scores of one label, averaged over seeds; ``support`` counts its gold items in test."""
+
+    label: str
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+class GroupResult(Record):
+    """Score on the test items of one group; ``seen`` says whether train has the group."""
+
+    group: str
+    seen: bool
+    items: int
+    score: Estimate
+
+
+class Latency(Record):
+    """Warm latency of single documents at concurrency 1, in milliseconds, over ``calls`` calls."""
+
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    calls: int
+
+
+class Timing(Record):
+    """Speed as measured; ``hardware`` names where. Throughput is at saturation, in documents/s."""
+
+    latency: Latency
+    documents_per_second: float
+    documents_timed: int
+    hardware: str
+
+
+class CostLine(Record):
+    """One part of a cost, with the arithmetic that gives it in words."""
+
+    name: str
+    usd: float
+    basis: str
+
+
+class Cost(Record):
+    """Cost in US dollars: once, per 1,000 documents, and in total over the workload's horizon."""
+
+    one_off_usd: float
+    per_1000_usd: float
+    horizon_usd: float
+    one_off: list[CostLine]
+    running: list[CostLine]
+
+
+class DataFlow(Record):
+    """Where texts went."""
+
+    destinations: list[str]
+    leaves: bool
+
+
+class ErrorExample(Record):
+    """A test item that an arm got wrong. ``item`` is its 0-based place in the test split."""
+
+    item: int
+    text: str
+    gold: str
+    predicted: str | None
+    probability: float | None = None
+    group: str | None = None
+    reason: str | None = None
+
+
+class ArmResult(Record):
+    """Everything measured of one arm. Fields are ``None`` where ``status`` is not ``ok``."""
+
+    name: str
+    kind: str
+    summary: str
+    config: dict[str, Any]
+    status: Literal["ok", "failed", "refused"] = "ok"
+    failure: str | None = None
+    seeds: list[int] = []
+    score: Estimate | None = None
+    seed_scores: list[float] = []
+    groups: list[GroupResult] = []
+    labels: list[LabelResult] = []
+    confusion: list[list[float]] = Field(
+        default=[], description="gold by predicted, mean count over seeds; the last column is 'no answer'"
+    )
+    unanswered: float = Field(default=0.0, description="test items without a usable answer, mean over seeds")
+    unanswered_reasons: dict[str, int] = Field(default={}, description="reason to count, over all seeds")
+    phase_seconds: dict[str, float] = Field(default={}, description="wall time by phase, mean over seeds")
+    timing: Timing | None = None
+    cost: Cost | None = None
+    data_flow: DataFlow | None = None
+    peak_memory_mb: float | None = None
+    model_mb: float | None = None
+    parameters: int | None = None
+    input_tokens_per_document: float | None = None
+    output_tokens_per_document: float | None = None
+    examples: list[ErrorExample] = []
+    facts: dict[str, Any] = {}
+    notes: list[str] = []
+    fingerprint: dict[str, str] = {}
+    run_keys: list[str] = []
+    cached: bool = Field(default=False, description="whether every run was read from the run directory")
+
+
+class PairResult(Record):
+    """Paired comparison of two arms on the same items; ``difference`` is first minus second."""
+
+    first: str
+    second: str
+    difference: Estimate
+    p_value: float
+    p_adjusted: float
+    test: str
+    different: bool
+
+
+class Reason(Record):
+    """One reason for the recommendation, tied to the number it rests on."""
+
+    text: str
+    value: float | None = None
+
+
+class ArmStanding(Record):
+    """How one arm stands under the workload."""
+
+    name: str
+    eligible: bool
+    exclusions: list[str] = []
+    probability_best: float | None = None
+    expected_regret: float | None = Field(default=None, description="expected score lost to the best arm")
+
+
+class Recommendation(Record):
+    """The arm to ship, or an honest "cannot tell", or that none meets the constraints."""
+
+    outcome: Literal["ship", "cannot_tell", "none_eligible"]
+    arm: str | None
+    headline: str = Field(description="the answer in one sentence")
+    probability_best: float | None = None
+    expected_regret: float | None = None
+    reasons: list[Reason] = []
+    flips: list[str] = []
+    next_steps: list[str] = []
+    standings: list[ArmStanding] = []
+
+
+class DataSummary(Record):
+    """The evaluation set as the report describes it."""
+
+    name: str
+    synthetic: bool
+    task: dict[str, Any]
+    metric: str
+    labels: list[str]
+    train: int
+    dev: int
+    test: int
+    unlabeled: bool
+    groups: dict[str, dict[str, int]] = Field(default={}, description="split to group to count")
+    label_counts: dict[str, dict[str, int]] = Field(default={}, description="split to label to count")
+    content_hash: str
+    notes: list[str] = []
+
+
+class Environment(Record):
+    """What ran the comparison."""
+
+    python: str
+    platform: str
+    hardware: str
+    cores: int
+    memory_gb: float
+    accelerators: list[str]
+    versions: dict[str, str]
+
+
+class Comparison(Record):
+    """Arms side by side on one evaluation set, with the recommendation that follows."""
+
+    schema_version: int = SCHEMA_VERSION
+    title: str
+    created: str
+    data: DataSummary
+    workload: Workload
+    assumptions: list[Assumption]
+    seeds: list[int]
+    arms: list[ArmResult]
+    pairs: list[PairResult]
+    recommendation: Recommendation
+    environment: Environment
+    method: dict[str, str] = Field(default={}, description="how each statistic was computed, in words")
+    wall_seconds: float = 0.0
+
+    def arm(self, name: str) -> ArmResult:
+        """The result of the arm called ``name``.
+
+        Raises:
+            KeyError: If there is none.
+        """
+        for arm in self.arms:
+            if arm.name == name:
+                return arm
+        raise KeyError(f"No arm {name!r}; arms are {', '.join(a.name for a in self.arms)}")
+
+    def table(self) -> pd.DataFrame:
+        """One row an arm: score in [0, 1], seconds, milliseconds, documents/s, US dollars, megabytes."""
+        from decide.table import to_frame
+
+        return to_frame(self)
+
+    def to_json(self, path: str | Path) -> Path:
+        """Write the comparison to ``path``, whole or not at all, and return the path."""
+        from decide.files import write_atomically
+
+        return write_atomically(Path(path), self.model_dump_json(indent=1))
+
+    def to_html(self, path: str | Path) -> Path:
+        """Render the report, one file without external requests, and return its path."""
+        from reports import render_html
+
+        from decide.files import write_atomically
+
+        return write_atomically(Path(path), render_html(self))
+
+    def _repr_html_(self) -> str:
+        """Rich display in notebooks: the headline and the table."""
+        from html import escape
+
+        return f"<p><strong>{escape(self.recommendation.headline)}</strong></p>" + self.table().to_html(
+            index=False, escape=True
+        )
+
+
+def load(path: str | Path) -> Comparison:
+    """Read a comparison that :meth:`Comparison.to_json` wrote.
+
+    Raises:
+        DecideError: If the file is missing, is no comparison, or was written by a newer version.
+    """
+    file = Path(path)
+    try:
+        data = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DecideError(f"{file}: cannot be read ({error.strerror}). Give the path of a saved comparison.")
+    except ValueError as error:
+        raise DecideError(f"{file}: is not JSON ({error}). Give a file that Comparison.to_json wrote.")
+    version = data.get("schema_version") if isinstance(data, dict) else None
+    if not isinstance(version, int):
+        raise DecideError(
+            f"{file}: has no schema_version. Give a file that Comparison.to_json or decide compare wrote."
+        )
+    if version > SCHEMA_VERSION:
+        raise DecideError(
+            f"{file}: has schema version {version}, newer than this version reads ({SCHEMA_VERSION}). "
+            "Upgrade decide."
+        )
+    try:
+        return Comparison.model_validate(data)
+    except ValueError as error:
+        raise DecideError(f"{file}: is not a valid comparison. {error}")

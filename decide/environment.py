@@ -1,0 +1,45 @@
+"""What runs the comparison: machine and library versions."""
+
+from __future__ import annotations
+
+import functools
+import platform
+from importlib import metadata
+
+from arms.device import cores, hardware
+from decide._version import __version__
+from decide.comparison import Environment
+
+LIBRARIES = ("torch", "transformers", "peft", "scikit-learn", "numpy", "datasets", "openai", "genai-prices")
+
+
+@functools.cache
+def versions() -> dict[str, str]:
+    """Installed versions of every library that can change a result."""
+    found = {"decide": __version__}
+    for library in LIBRARIES:
+        try:
+            found[library] = metadata.version(library)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def environment() -> Environment:
+    """This machine, for the report."""
+    import psutil
+
+    accelerators: list[str] = []
+    import torch
+
+    if torch.cuda.is_available():
+        accelerators = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
+    return Environment(
+        python=platform.python_version(),
+        platform=platform.platform(),
+        hardware=hardware(),
+        cores=cores(),
+        memory_gb=psutil.virtual_memory().total / 1e9,
+        accelerators=accelerators,
+        versions=versions(),
+    )

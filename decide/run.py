@@ -1,0 +1,175 @@
+"""One arm × seed on one evaluation set: executed, measured, recorded."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from arms.base import Arm, FitContext, FittedArm
+from arms.device import hardware
+from arms.progress import track
+from decide.comparison import Latency, Record, Timing
+from decide.environment import versions
+from evalsets import EvalSet
+
+RUN_FORMAT = 1
+WARM_UP_CALLS = 3
+MAX_LATENCY_CALLS = 100
+MIN_LATENCY_CALLS = 20
+LATENCY_SECONDS = 60.0
+
+
+class Run(Record):
+    """The record of one run; one file of the run directory."""
+
+    key: str
+    arm: str
+    config: dict[str, Any]
+    fingerprint: dict[str, str]
+    seed: int
+    data_hash: str
+    values: list[Any]
+    probabilities: list[list[float | None]] | None
+    errors: list[str | None]
+    score: float
+    phase_seconds: dict[str, float]
+    timing: Timing
+    peak_memory_mb: float
+    destination: str
+    remote: bool
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+    parameters: int | None
+    model_bytes: int | None
+    facts: dict[str, Any]
+    notes: list[str]
+    versions: dict[str, str]
+    created: str
+
+
+def run_key(arm: Arm, evalset: EvalSet, seed: int) -> str:
+    """SHA-256 of everything that determines the run: arm, models, data, seed, versions, hardware."""
+    parts = [RUN_FORMAT, arm.config(), arm.fingerprint(), evalset.content_hash, seed, versions(), hardware()]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def execute(arm: Arm, evalset: EvalSet, seed: int, artifacts: Path) -> Run:
+    """Fit the arm, time it, predict test once and score it.
+
+    Raises:
+        ArmError: If the arm cannot be fitted.
+    """
+    with PeakMemory() as memory:
+        with arm.fit(evalset, seed, FitContext(artifacts)) as fitted:
+            latency = measure_latency(fitted, evalset, arm.label)
+            test = evalset.test
+            started = time.perf_counter()
+            predictions = fitted.predict(test.texts)
+            seconds = time.perf_counter() - started
+        record, location = fitted.record, fitted.location
+    probabilities = predictions.probabilities
+    return Run(
+        key=run_key(arm, evalset, seed),
+        arm=arm.label,
+        config=arm.config(),
+        fingerprint=arm.fingerprint(),
+        seed=seed,
+        data_hash=evalset.content_hash,
+        values=predictions.values,
+        probabilities=None
+        if probabilities is None
+        else [[None if np.isnan(p) else round(float(p), 6) for p in row] for row in probabilities],
+        errors=predictions.errors,
+        score=evalset.task.score(test.labels, predictions.values),
+        phase_seconds={**record.seconds, "test": seconds},
+        timing=Timing(
+            latency=latency,
+            documents_per_second=len(test) / max(seconds, 1e-9),
+            documents_timed=len(test),
+            hardware=hardware() if not location.remote else f"{location.host} over the network",
+        ),
+        peak_memory_mb=memory.peak_bytes / 1e6,
+        destination=location.host,
+        remote=location.remote,
+        input_tokens=predictions.input_tokens,
+        cached_tokens=predictions.cached_tokens,
+        output_tokens=predictions.output_tokens,
+        parameters=record.parameters,
+        model_bytes=record.model_bytes,
+        facts=record.facts,
+        notes=record.notes,
+        versions=versions(),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def measure_latency(fitted: FittedArm, evalset: EvalSet, description: str) -> Latency:
+    """Warm latency of single documents, one after another.
+
+    The texts are dev and then train texts: a server may cache prompts it has seen, so timing must not
+    touch the test texts before throughput is measured on them, nor time one text twice.
+    """
+    pool: Sequence[str] = list(dict.fromkeys((*evalset.dev.texts, *evalset.train.texts)))
+    order = np.random.default_rng(0).permutation(len(pool))
+    for i in order[:WARM_UP_CALLS]:
+        fitted.predict([pool[i]])
+    fitted.predict([pool[i] for i in order[:WARM_UP_CALLS]])
+    times: list[float] = []
+    began = time.perf_counter()
+    rest = order[WARM_UP_CALLS:] if len(order) > WARM_UP_CALLS + MIN_LATENCY_CALLS else order
+    for i in track(rest[:MAX_LATENCY_CALLS], f"{description} · latency"):
+        started = time.perf_counter()
+        fitted.predict([pool[i]])
+        times.append((time.perf_counter() - started) * 1000)
+        if len(times) >= MIN_LATENCY_CALLS and time.perf_counter() - began > LATENCY_SECONDS:
+            break
+    p50, p95, p99 = np.quantile(times, [0.5, 0.95, 0.99])
+    return Latency(p50_ms=float(p50), p95_ms=float(p95), p99_ms=float(p99), calls=len(times))
+
+
+class PeakMemory:
+    """Largest resident memory of this process and its children while the context is open, in bytes."""
+
+    def __init__(self, interval_s: float = 0.05) -> None:
+        self.peak_bytes = 0
+        self._interval = interval_s
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._sample()
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._sample()
+
+    def _watch(self) -> None:
+        while not self._stop.wait(self._interval):
+            self._sample()
+
+    def _sample(self) -> None:
+        import psutil
+
+        me = psutil.Process()
+        total = 0
+        for process in (me, *me.children(recursive=True)):
+            try:
+                total += process.memory_info().rss
+            except psutil.Error:
+                continue
+        self.peak_bytes = max(self.peak_bytes, total)

@@ -1,0 +1,116 @@
+"""Runs of one arm in a process of their own.
+
+A process for each arm keeps its memory figure clean, and its crash from taking the others along.
+Started as ``python -m decide.worker``; the job arrives pickled on standard input.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+
+from arms.base import Arm, ArmError
+from decide.run import execute, run_key
+from decide.store import RunStore
+from evalsets import DecideError, EvalSet
+
+OOM_HINT = "The process was killed, most likely for lack of memory. Use a smaller model or batch_size."
+
+
+@dataclass
+class Job:
+    """An arm with the seeds that are still missing from the run directory."""
+
+    arm: Arm
+    evalset: EvalSet
+    seeds: tuple[int, ...]
+    run_dir: Path
+
+
+def work(job: Job) -> None:
+    """Execute the runs of a job that are missing, each stored as soon as it is finished.
+
+    Raises:
+        ArmError: If the arm fails for a reason the user can mend.
+    """
+    store = RunStore(job.run_dir)
+    for seed in job.seeds:
+        if store.get(run_key(job.arm, job.evalset, seed)) is None:
+            store.put(execute(job.arm, job.evalset, seed, store.artifacts))
+
+
+def work_isolated(job: Job) -> None:
+    """The same in a new process, which is stopped with everything it started if we are interrupted.
+
+    Raises:
+        ArmError: With what the process said, if the arm failed.
+    """
+    import cloudpickle
+
+    environment = dict(os.environ, PYTHONPATH=os.pathsep.join(p for p in sys.path if p))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "decide.worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environment,
+        start_new_session=True,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.write(cloudpickle.dumps(job))
+            process.stdin.close()
+        message = process.stdout.read().decode(errors="replace").strip()
+        code = process.wait()
+    except BaseException:
+        _stop(process)
+        raise
+    if code == -signal.SIGKILL:
+        raise ArmError(OOM_HINT)
+    if code:
+        raise ArmError(message or f"The process of the arm ended with code {code} and said nothing.")
+
+
+def _stop(process: subprocess.Popen[bytes], patience_s: float = 15.0) -> None:
+    """Interrupt the worker so that it can stop its servers, then make sure of it."""
+    with contextlib.suppress(ProcessLookupError):
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(patience_s)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _main() -> int:
+    import pickle
+
+    # SIGTERM must unwind the stack, so that context managers stop the servers they started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # What arms print must not mix with the message that goes to the parent.
+    answer = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    job = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent process
+    try:
+        work(job)
+    except DecideError as error:
+        answer.write(str(error))
+        answer.close()
+        return 1
+    except Exception as error:
+        traceback.print_exc()
+        answer.write(f"{type(error).__name__}: {error}")
+        answer.close()
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(_main())
