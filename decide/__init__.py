@@ -15,7 +15,7 @@ from decide._version import __version__
 if TYPE_CHECKING:
     from arms import Arm, ArmError, DomainAdapted, FineTuned, LoRA, Majority, Prompted, TfidfLogistic
     from arms.llm import InProcess, OpenAIServer, VLLMServer
-    from decide.compare import Event, compare
+    from decide.orchestrate import Event, compare
     from decide.comparison import Comparison, load
     from decide.workload import Prices, Workload
     from evalsets import Corpus, DataError, DecideError, EvalSet, TextClassification
@@ -33,8 +33,8 @@ _HOME = {
     "InProcess": "arms.llm",
     "OpenAIServer": "arms.llm",
     "VLLMServer": "arms.llm",
-    "Event": "decide.compare",
-    "compare": "decide.compare",
+    "Event": "decide.orchestrate",
+    "compare": "decide.orchestrate",
     "Comparison": "decide.comparison",
     "load": "decide.comparison",
     "Prices": "decide.workload",

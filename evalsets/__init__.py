@@ -3,6 +3,8 @@
 from evalsets.corpus import Corpus
 from evalsets.errors import DataError, DecideError
 from evalsets.evalset import EvalSet, Split
+from evalsets.findings import Finding
+from evalsets.preflight import check_files
 from evalsets.tasks import LabelScore, Prediction, Task, TextClassification, register_task, task_from_json
 
 __all__ = [
@@ -10,11 +12,13 @@ __all__ = [
     "DataError",
     "DecideError",
     "EvalSet",
+    "Finding",
     "LabelScore",
     "Prediction",
     "Split",
     "Task",
     "TextClassification",
+    "check_files",
     "register_task",
     "task_from_json",
 ]

@@ -132,7 +132,8 @@ class EvalSet:
             label_descriptions: What each label means.
             name: How reports call the set; by default the name of train's folder.
             allow: Names of problems to let pass with a note instead of an error:
-                ``leakage``, ``duplicates``, ``empty``, ``unseen_labels``.
+                ``leakage``, ``duplicates``, ``conflicting_labels``, ``empty`` (rows are dropped),
+                ``unseen_labels``.
             dev_fraction: Share of train split off when ``dev`` is missing.
             seed: Seed of that split.
             encoding: Encoding of text files.
@@ -155,7 +156,7 @@ class EvalSet:
             metric=metric,
             label_descriptions=label_descriptions or {},
             name=name,
-            allow=tuple(allow),
+            allow=(allow,) if isinstance(allow, str) else tuple(allow),
             dev_fraction=dev_fraction,
             seed=seed,
             encoding=encoding,
@@ -205,7 +206,7 @@ class EvalSet:
             metric=metric,
             label_descriptions=label_descriptions or {},
             name=name,
-            allow=tuple(allow),
+            allow=(allow,) if isinstance(allow, str) else tuple(allow),
             dev_fraction=dev_fraction,
             seed=seed,
         )

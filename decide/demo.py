@@ -1,0 +1,54 @@
+"""The demo: six arms on the bundled synthetic notes, sized for two CPU cores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from arms import Arm, DomainAdapted, FineTuned, LoRA, Majority, Prompted, TfidfLogistic
+from decide.comparison import Comparison
+from decide.demo_models import encoder, llm
+from decide.orchestrate import Event, compare
+from decide.workload import Workload
+from evalsets.demo import clinical_notes
+
+INSTRUCTIONS = (
+    "The text is a clinical note. Say how the note describes the problem named in its heading, "
+    "whatever it says of other problems."
+)
+
+
+def demo_arms() -> list[Arm]:
+    """The six arms of the demo."""
+    small_encoder, small_llm = str(encoder()), str(llm())
+    return [
+        Majority(),
+        TfidfLogistic(),
+        FineTuned(small_encoder, epochs=6, learning_rate=5e-4, name="Fine-tuned MiniLM"),
+        DomainAdapted(
+            small_encoder,
+            epochs=6,
+            learning_rate=5e-4,
+            adaptation_epochs=1,
+            adaptation_learning_rate=5e-4,
+            name="Domain-adapted MiniLM",
+        ),
+        Prompted(small_llm, instructions=INSTRUCTIONS, name="Prompted SmolLM2"),
+        LoRA(small_llm, instructions=INSTRUCTIONS, epochs=1, learning_rate=1e-3, name="LoRA SmolLM2"),
+    ]
+
+
+def run_demo(folder: Path, on_event: Callable[[Event], None]) -> Comparison:
+    """Run the demo and leave ``report.html``, ``comparison.json`` and the runs in ``folder``."""
+    result = compare(
+        clinical_notes(),
+        demo_arms(),
+        workload=Workload(documents_per_month=200_000, horizon_months=24, max_p95_ms=500),
+        seeds=1,
+        run_dir=folder,
+        title="Demo: assertion status in synthetic clinical notes",
+        on_event=on_event,
+    )
+    result.to_json(folder / "comparison.json")
+    result.to_html(folder / "report.html")
+    return result

@@ -1,0 +1,104 @@
+"""An engagement file: data, arms and workload in YAML, validated before anything runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from arms import Arm, arm_from_config
+from decide.workload import Workload
+from evalsets import DecideError, EvalSet
+
+
+class DataConfig(BaseModel):
+    """The ``data`` part: files and columns as :meth:`evalsets.EvalSet.from_files` takes them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    train: Path
+    test: Path
+    dev: Path | None = None
+    unlabeled: Path | list[Path] | None = None
+    text: str = "text"
+    label: str = "label"
+    group: str | None = None
+    task: str = "text_classification"
+    metric: str = "macro_f1"
+    label_descriptions: dict[str, str] = Field(default_factory=dict)
+    name: str | None = None
+    allow: list[str] = Field(default_factory=list)
+    dev_fraction: float = 0.1
+    seed: int = 0
+    encoding: str = "utf-8"
+    synthetic: bool = False
+
+    def arguments(self, folder: Path) -> dict[str, Any]:
+        """Arguments for ``EvalSet.from_files``, paths taken relative to ``folder``."""
+        values = self.model_dump()
+        for field in ("train", "test", "dev"):
+            values[field] = values[field] and folder / values[field]
+        extra = values["unlabeled"]
+        values["unlabeled"] = [folder / p for p in extra] if isinstance(extra, list) else extra and folder / extra
+        return values
+
+
+class Engagement(BaseModel):
+    """A whole engagement file.
+
+    Args:
+        title: Title of the report.
+        data: Files and columns.
+        arms: Each with its ``kind`` and settings.
+        workload: What production needs.
+        seeds: Number of seeds.
+        run_dir: Where runs are kept, relative to the file.
+        report: Where the HTML report goes, relative to the file.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: str | None = None
+    data: DataConfig
+    arms: list[dict[str, Any]] = Field(min_length=1)
+    workload: Workload = Workload()
+    seeds: int = Field(default=3, ge=1)
+    run_dir: Path = Path("runs")
+    report: Path = Path("report.html")
+
+    def evalset(self, folder: Path) -> EvalSet:
+        """The evaluation set, with paths relative to ``folder``."""
+        return EvalSet.from_files(**self.data.arguments(folder))
+
+    def built_arms(self) -> list[Arm]:
+        """The arms, each setting validated."""
+        return [arm_from_config(config) for config in self.arms]
+
+
+def read_engagement(file: Path) -> Engagement:
+    """Read and validate an engagement file.
+
+    Raises:
+        DecideError: Naming the file and each wrong field.
+    """
+    try:
+        data = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DecideError(f"{file}: cannot be read ({error.strerror}). Give the path of an engagement file.") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise DecideError(f"{file}: is not valid YAML. {error}") from error
+    if not isinstance(data, dict):
+        raise DecideError(f"{file}: must be a mapping with the keys data and arms.")
+    try:
+        engagement = Engagement.model_validate(data)
+        engagement.built_arms()
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors(include_url=False)
+        )
+        raise DecideError(f"{file}: {problems}.") from None
+    except DecideError as error:
+        raise DecideError(f"{file}: {error}") from None
+    return engagement

@@ -1,0 +1,223 @@
+"""Rows of a file in any supported format, each with its number, in bounded memory."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from evalsets.errors import DataError
+from evalsets.lines import MAX_LINE_BYTES, Decoder
+
+TABLES = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".tsv": "tsv", ".parquet": "parquet"}
+
+Row = tuple[int, tuple[Any, ...]]
+Fail = Callable[[DataError], None]
+"""Called for a row that cannot be used: raises to stop there, or returns to skip the row."""
+
+
+def stop(error: DataError) -> None:
+    """The default :data:`Fail`: the first unusable row ends the reading."""
+    raise error
+
+
+def format_of(file: Path, *, plain_text: bool = False) -> str:
+    """Name of the format that the suffix stands for.
+
+    Args:
+        file: The file; it must exist, be readable and not be empty.
+        plain_text: Whether ``.txt`` is acceptable.
+
+    Raises:
+        DataError: If the file is missing, empty or of an unknown format.
+    """
+    name, suffix = str(file), file.suffix.lower()
+    if not file.exists():
+        near = _nearest(file)
+        hint = f"Did you mean {near!r}?" if near else "Check the path; it is relative to the current folder."
+        raise DataError("the file does not exist", file=name, remedy=hint)
+    if file.is_dir():
+        raise DataError("this is a folder", file=name, remedy="Name a file in it.")
+    if suffix == ".txt" and plain_text:
+        kind = "txt"
+    elif suffix in TABLES:
+        kind = TABLES[suffix]
+    else:
+        raise _unknown_suffix(name, suffix, plain_text)
+    try:
+        with file.open("rb") as stream:
+            if not stream.read(1):
+                raise DataError("the file is empty", file=name, remedy="Export it again.")
+    except OSError as error:
+        raise DataError(
+            f"the file cannot be read ({error.strerror})", file=name, remedy="Check its permissions."
+        ) from error
+    return kind
+
+
+def _nearest(file: Path) -> str | None:
+    if not file.parent.is_dir():
+        return None
+    near = difflib.get_close_matches(file.name, [p.name for p in file.parent.iterdir()], 1)
+    return str(file.parent / near[0]) if near else None
+
+
+def _unknown_suffix(name: str, suffix: str, plain_text: bool) -> DataError:
+    known = ", ".join(([".txt"] if plain_text else []) + list(TABLES))
+    if suffix == ".json":
+        return DataError(
+            "a .json file is one value that must be read whole",
+            file=name,
+            remedy="Write one JSON object a line and name the file .jsonl.",
+        )
+    if suffix == ".txt":
+        return DataError(
+            "plain text has no label column",
+            file=name,
+            remedy="Give labelled rows as .jsonl, .csv, .tsv or .parquet; .txt is for unlabeled= only.",
+        )
+    problem = f"the suffix {suffix!r} names no known format" if suffix else "the file name has no suffix"
+    return DataError(problem, file=name, remedy=f"Convert or rename it to one of {known}.")
+
+
+def missing_column(wanted: str, there: Sequence[str], *, file: str, row: int | None = None) -> DataError:
+    """The error for a column that is not there, with the ones that are."""
+    near = difflib.get_close_matches(wanted.lower(), [c.lower() for c in there], 1)
+    guess = next((c for c in there if near and c.lower() == near[0]), None)
+    listing = ", ".join(repr(c) for c in there[:20]) + (", …" if len(there) > 20 else "")
+    if len(there) == 1 and any(mark in there[0] for mark in ";\t|"):
+        remedy = "The columns seem to be separated by another character: save with commas, or tabs for .tsv."
+    elif guess is not None:
+        option = f" Pass {wanted}={guess!r}." if wanted in ("text", "label", "group") else ""
+        remedy = f"Did you mean {guess!r}?{option}"
+    else:
+        remedy = "Name the column with text=, label= or group=."
+    return DataError(
+        f"there is no column {wanted!r}; columns are {listing or 'none'}",
+        file=file,
+        row=row,
+        field=wanted,
+        remedy=remedy,
+    )
+
+
+def read_rows(file: Path, columns: Sequence[str], encoding: str, fail: Fail = stop) -> Iterator[Row]:
+    """Number and values of every row of a table file, columns in the order asked for.
+
+    Args:
+        file: A file in one of the formats of :data:`TABLES`.
+        columns: Names of the columns wanted; all must be there.
+        encoding: Encoding of text formats.
+        fail: Called with the error of a row that cannot be parsed.
+
+    Raises:
+        DataError: If the file as a whole cannot be read, or whatever ``fail`` raises.
+    """
+    kind = format_of(file)
+    if kind == "parquet":
+        from evalsets.parquet import read_parquet
+
+        return read_parquet(file, columns, fail)
+    if kind == "jsonl":
+        return _read_jsonl(file, columns, encoding, fail)
+    return _read_delimited(file, columns, encoding, "\t" if kind == "tsv" else ",")
+
+
+def _read_jsonl(file: Path, columns: Sequence[str], encoding: str, fail: Fail) -> Iterator[Row]:
+    decoder = Decoder(file, encoding)
+    first = True
+    for row, line in enumerate(decoder.lines(), start=1):
+        if isinstance(line, UnicodeDecodeError):
+            fail(decoder.error(line, row))
+            continue
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            fail(_broken_json(error, line, file, row))
+            continue
+        if not isinstance(record, dict):
+            fail(
+                DataError(
+                    f"the line holds {type(record).__name__}, not an object",
+                    file=str(file),
+                    row=row,
+                    remedy='Write one object a line, such as {"text": "…", "label": "…"}.',
+                )
+            )
+            continue
+        lacking = next((c for c in columns if c not in record), None)
+        if lacking is not None:
+            error_here = missing_column(lacking, list(record), file=str(file), row=row)
+            if first:
+                raise error_here
+            fail(error_here)
+            continue
+        first = False
+        yield row, tuple(record[c] for c in columns)
+
+
+def _broken_json(error: Exception, line: str, file: Path, row: int) -> DataError:
+    where = (
+        f"{error.msg} at character {error.colno}" if isinstance(error, json.JSONDecodeError) else str(error)
+    )
+    whole = row == 1 and line.lstrip().startswith(("[", "{")) and line.strip() in ("[", "{")
+    remedy = (
+        "The file seems to hold one indented JSON value: write one object a line."
+        if whole
+        else "Write the row again as one JSON object on one line."
+    )
+    return DataError(f"the line is not valid JSON ({where})", file=str(file), row=row, remedy=remedy)
+
+
+def _read_delimited(file: Path, columns: Sequence[str], encoding: str, delimiter: str) -> Iterator[Row]:
+    decoder = Decoder(file, encoding)
+    row: int | None = None
+
+    def lines() -> Iterator[str]:
+        for line in decoder.lines():
+            if isinstance(line, UnicodeDecodeError):
+                # Rows may span lines, so where the next one starts is no longer known.
+                raise decoder.error(line, None if row is None else row + 1)
+            yield line
+
+    csv.field_size_limit(MAX_LINE_BYTES)  # the default of 128 KiB refuses long documents
+    reader = csv.reader(lines(), delimiter=delimiter, strict=True)
+    try:
+        header = next(reader, [])
+        places = []
+        for column in columns:
+            if column not in header:
+                raise missing_column(column, header, file=str(file))
+            if header.count(column) > 1:
+                raise DataError(
+                    f"the column {column!r} occurs twice",
+                    file=str(file),
+                    field=column,
+                    remedy="Rename one of them.",
+                )
+            places.append(header.index(column))
+        row = 0
+        for values in reader:
+            if not values:
+                continue
+            row += 1
+            if len(values) != len(header):
+                raise DataError(
+                    f"the row has {len(values)} fields, the header has {len(header)}",
+                    file=str(file),
+                    row=row,
+                    remedy='Put "…" around texts that contain the separator or a line break.',
+                )
+            yield row, tuple(values[i] for i in places)
+    except csv.Error as error:
+        raise DataError(
+            f"the row cannot be parsed ({error})",
+            file=str(file),
+            row=None if row is None else row + 1,
+            remedy="Write a quote inside a quoted field twice, or save the rows as JSONL.",
+        ) from error

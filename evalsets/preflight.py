@@ -1,0 +1,136 @@
+"""Everything that is wrong with a set of files, listed instead of raised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from os import PathLike, fspath
+from pathlib import Path
+
+from evalsets.assemble import make_task
+from evalsets.checks import check_corpus, check_splits
+from evalsets.corpus import Corpus
+from evalsets.errors import DataError, DecideError
+from evalsets.evalset import Split
+from evalsets.findings import Finding, check_allow
+from evalsets.loaders import Files, read_split, stream_texts
+from evalsets.splits import split_dev
+
+ROWS_LISTED = 20
+"""How many unusable rows of a file are listed one by one; the rest are counted."""
+
+
+def check_files(
+    *,
+    train: str | PathLike[str],
+    test: str | PathLike[str],
+    dev: str | PathLike[str] | None = None,
+    unlabeled: Files = None,
+    text: str = "text",
+    label: str = "label",
+    group: str | None = None,
+    task: str = "text_classification",
+    metric: str = "macro_f1",
+    label_descriptions: Mapping[str, str] | None = None,
+    name: str | None = None,
+    allow: Sequence[str] = (),
+    dev_fraction: float = 0.1,
+    seed: int = 0,
+    encoding: str = "utf-8",
+    synthetic: bool = False,
+) -> list[Finding]:
+    """All findings on files that ``EvalSet.from_files`` would be given, errors first.
+
+    Takes the same arguments and never raises ``DataError``. What ``allow`` lets pass is listed as
+    a warning, so ``from_files`` succeeds exactly when no finding has level ``error``.
+    """
+    found: list[Finding] = []
+
+    def attempt(code: str, step: Callable[[], object], split: str | None = None) -> None:
+        try:
+            step()
+        except DecideError as error:
+            found.append(_from_error(error, code, split))
+
+    attempt("arguments", lambda: check_allow(allow))
+    splits: dict[str, Split] = {}
+    for part, file in (("train", train), ("dev", dev), ("test", test)):
+        if file is not None:
+            split, errors = _read(part, Path(file), text=text, label=label, group=group, encoding=encoding)
+            found += errors
+            if split is not None:
+                splits[part] = split
+    if "train" in splits and "test" in splits:
+        found += check_splits(splits["train"], splits.get("dev"), splits["test"], text=text, label=label)
+        attempt("arguments", lambda: make_task(task, metric, label_descriptions or {}, *splits.values()))
+        if dev is None:
+            attempt("dev_split", lambda: split_dev(splits["train"], dev_fraction, seed), "train")
+    if unlabeled is not None:
+        files = [unlabeled] if isinstance(unlabeled, (str, PathLike)) else list(unlabeled)
+        for one in files:
+            found += _read_corpus(Path(fspath(one)), text, encoding, splits.get("test"))
+    permitted = set(allow)
+    found = [replace(f, level="warning") if f.code in permitted else f for f in found]
+    return sorted(found, key=lambda finding: finding.level != "error")
+
+
+class _Collector:
+    """The errors of single rows of one file, the first few in full."""
+
+    def __init__(self, split: str) -> None:
+        self.split, self.total, self.findings = split, 0, list[Finding]()
+
+    def __call__(self, error: DataError) -> None:
+        self.total += 1
+        if self.total <= ROWS_LISTED:
+            self.findings.append(_from_error(error, "bad_row", self.split))
+
+    def close(self, file: str) -> list[Finding]:
+        more = self.total - ROWS_LISTED
+        if more > 0:
+            self.findings.append(
+                Finding(
+                    "bad_row",
+                    "error",
+                    f"{more:,} more rows cannot be used",
+                    file,
+                    remedy="Mend the rows above and check again.",
+                    count=more,
+                    split=self.split,
+                )
+            )
+        return self.findings
+
+
+def _read(
+    part: str, file: Path, *, text: str, label: str, group: str | None, encoding: str
+) -> tuple[Split | None, list[Finding]]:
+    collect = _Collector(part)
+    split, fatal = None, list[Finding]()
+    try:
+        split = read_split(file, text=text, label=label, group=group, encoding=encoding, fail=collect)
+    except DataError as error:
+        # Without a usable row the rows' own errors say more than "there are no rows".
+        if not collect.total or error.row is not None:
+            fatal.append(_from_error(error, "unreadable", part))
+    return split if split is not None and len(split) else None, collect.close(str(file)) + fatal
+
+
+def _read_corpus(file: Path, text: str, encoding: str, test: Split | None) -> list[Finding]:
+    collect = _Collector("unlabeled")
+    found: list[Finding] = []
+    corpus = Corpus(files=(file,), text=text, encoding=encoding)
+    documents = stream_texts(file, text=text, encoding=encoding, fail=collect)
+    try:
+        found += check_corpus(corpus, test if test is not None else Split((), ()), documents)
+    except DataError as error:
+        found.append(_from_error(error, "unreadable", "unlabeled"))
+    return collect.close(str(file)) + found
+
+
+def _from_error(error: DecideError, code: str, split: str | None) -> Finding:
+    if isinstance(error, DataError):
+        return Finding(
+            code, "error", error.problem, error.file, error.row, error.field, error.remedy, split=split
+        )
+    return Finding(code, "error", str(error).rstrip("."), split=split)

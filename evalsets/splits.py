@@ -1,0 +1,61 @@
+"""Splitting a development set off the training set."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from evalsets.checks import text_keys
+from evalsets.errors import DataError
+from evalsets.evalset import Split
+
+
+def split_dev(train: Split, fraction: float, seed: int) -> tuple[Split, Split, str]:
+    """Split rows off train, stratified by label; all copies of a text land on the same side.
+
+    Labels with a single text stay in train.
+
+    Args:
+        train: The training split.
+        fraction: Share of the texts to split off, between 0 and 1.
+        seed: Seed of the choice.
+
+    Returns:
+        What remains of train, the development split, and a note on what was done.
+
+    Raises:
+        DataError: If ``fraction`` is out of range or train is too small.
+    """
+    from sklearn.model_selection import train_test_split
+
+    if not 0 < fraction < 1:
+        raise DataError(
+            f"dev_fraction is {fraction}", remedy="Use a share between 0 and 1, such as 0.1, or give dev=."
+        )
+    copies: dict[bytes, list[int]] = {}
+    for i, key in enumerate(text_keys(train)):
+        copies.setdefault(key, []).append(i)
+    units = list(copies.values())
+    # Copies with conflicting labels are stratified by the label of the first.
+    labels = [str(train.labels[unit[0]]) for unit in units]
+    counts = Counter(labels)
+    free = [i for i, label in enumerate(labels) if counts[label] > 1]
+    kinds = {labels[i] for i in free}
+    if not free:
+        raise DataError(
+            "no label has two different texts, so that no development set can be split off",
+            file=train.source or None,
+            remedy="Label more rows, or give dev=.",
+        )
+    # Stratification needs room for every label on both sides.
+    size = min(max(round(fraction * len(units)), len(kinds)), len(free) - len(kinds))
+    _, chosen = train_test_split(
+        free, test_size=size, random_state=seed, stratify=[labels[i] for i in free], shuffle=True
+    )
+    in_dev = {row for unit in chosen for row in units[unit]}
+    rest = train.take([i for i in range(len(train)) if i not in in_dev])
+    dev = train.take(sorted(in_dev))
+    note = f"dev: {len(dev):,} of {len(train):,} training rows split off, stratified by label, seed {seed}."
+    alone = sorted(label for label, count in counts.items() if count == 1)
+    if alone:
+        note += f" Labels with a single text stay in train: {', '.join(alone)}."
+    return rest, dev, note

@@ -1,0 +1,30 @@
+"""Reports on a comparison: one HTML file that needs no server, no network and no script to be read.
+
+A report reads a :class:`decide.comparison.Comparison` and nothing else. Everything heavy is imported when
+:func:`render_html` is called.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reports.registry import Section, register_section
+
+if TYPE_CHECKING:
+    from decide.comparison import Comparison
+
+__all__ = ["Section", "register_section", "render_html"]
+
+
+def render_html(comparison: Comparison) -> str:
+    """The report as one self-contained HTML document.
+
+    Args:
+        comparison: What :func:`decide.compare` returned or :func:`decide.load` read.
+
+    Returns:
+        The document. It makes no external request, and every text in it is escaped.
+    """
+    from reports.render import render
+
+    return render(comparison)

@@ -1,0 +1,93 @@
+"""The sections of a report, in one ordered registry.
+
+A section is a function from a comparison to the context of a template, in a file of its own under
+``reports/sections``, with the template beside it under the same name. To add one, write the two files and
+put ``@register_section`` on the function.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from decide.comparison import Comparison
+
+Context = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section of the report.
+
+    Args:
+        id: Its anchor in the document; lower-case letters and hyphens.
+        title: Its heading.
+        order: Its place; lower comes first.
+        template: The Jinja template of its body.
+        build: Gives the template's context, or ``None`` to leave the section out.
+        lede: A sentence or two below the heading that says how to read it.
+    """
+
+    id: str
+    title: str
+    order: int
+    template: Path
+    build: Callable[[Comparison], Context | None]
+    lede: str = ""
+
+
+_SECTIONS: dict[str, Section] = {}
+
+
+def register_section(
+    id: str, *, title: str, order: int, lede: str = ""
+) -> Callable[[Callable[[Comparison], Context | None]], Callable[[Comparison], Context | None]]:
+    """Put the decorated function into the report as a section.
+
+    The template is the file beside the function's module that has the same name and the suffix
+    ``.jinja``. Registering an ``id`` again replaces the section.
+
+    Args:
+        id: Anchor of the section.
+        title: Heading of the section.
+        order: Place of the section; lower comes first. The shipped sections use tens.
+        lede: How to read the section, shown below the heading.
+    """
+
+    def register(build: Callable[[Comparison], Context | None]) -> Callable[[Comparison], Context | None]:
+        template = Path(inspect.getfile(build)).with_suffix(".jinja")
+        _SECTIONS[id] = Section(id=id, title=title, order=order, template=template, build=build, lede=lede)
+        return build
+
+    return register
+
+
+def unregister_section(id: str) -> None:
+    """Take a section out of the report.
+
+    Raises:
+        KeyError: If there is none of that ``id``.
+    """
+    del _SECTIONS[id]
+
+
+@functools.cache
+def _load_shipped() -> None:
+    """Import every module of ``reports.sections``, which registers them."""
+    import reports.sections
+
+    for module in pkgutil.iter_modules(reports.sections.__path__):
+        importlib.import_module(f"reports.sections.{module.name}")
+
+
+def sections() -> list[Section]:
+    """All sections in the order they appear."""
+    _load_shipped()
+    return sorted(_SECTIONS.values(), key=lambda section: (section.order, section.id))

@@ -1,0 +1,1 @@
+"""The shipped sections, one file each with its template beside it; see :mod:`reports.registry`."""
