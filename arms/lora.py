@@ -123,7 +123,8 @@ class LoRA(LLMArm):
         folder = models.local_folder(self.model)
         tokenizer = AutoTokenizer.from_pretrained(folder)
         dtype = torch.bfloat16 if has_fast_bfloat16() else torch.float32
-        base = AutoModelForCausalLM.from_pretrained(folder, use_safetensors=True, dtype=dtype).to(device())
+        with models.quiet():
+            base = AutoModelForCausalLM.from_pretrained(folder, use_safetensors=True, dtype=dtype).to(device())
         model = get_peft_model(
             base,
             LoraConfig(

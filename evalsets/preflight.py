@@ -8,12 +8,13 @@ from os import PathLike, fspath
 from pathlib import Path
 
 from evalsets.assemble import make_task
-from evalsets.checks import check_corpus, check_splits
+from evalsets.checks import check_splits, drop_empty
 from evalsets.corpus import Corpus
 from evalsets.errors import DataError, DecideError
 from evalsets.evalset import Split
 from evalsets.findings import Finding, check_allow
 from evalsets.loaders import Files, read_split, stream_texts
+from evalsets.overlap import check_corpus
 from evalsets.splits import split_dev
 
 ROWS_LISTED = 20
@@ -52,6 +53,7 @@ def check_files(
         except DecideError as error:
             found.append(_from_error(error, code, split))
 
+    allow = (allow,) if isinstance(allow, str) else allow
     attempt("arguments", lambda: check_allow(allow))
     splits: dict[str, Split] = {}
     for part, file in (("train", train), ("dev", dev), ("test", test)):
@@ -60,11 +62,12 @@ def check_files(
             found += errors
             if split is not None:
                 splits[part] = split
-    if "train" in splits and "test" in splits:
+    if {"train", "test"} <= splits.keys() and (dev is None or "dev" in splits):
         found += check_splits(splits["train"], splits.get("dev"), splits["test"], text=text, label=label)
-        attempt("arguments", lambda: make_task(task, metric, label_descriptions or {}, *splits.values()))
+        full = {part: drop_empty(split) for part, split in splits.items()}
+        attempt("arguments", lambda: make_task(task, metric, label_descriptions or {}, *full.values()))
         if dev is None:
-            attempt("dev_split", lambda: split_dev(splits["train"], dev_fraction, seed), "train")
+            attempt("dev_split", lambda: split_dev(full["train"], dev_fraction, seed), "train")
     if unlabeled is not None:
         files = [unlabeled] if isinstance(unlabeled, (str, PathLike)) else list(unlabeled)
         for one in files:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from evalsets.checks import text_keys
 from evalsets.errors import DataError
 from evalsets.evalset import Split
+from evalsets.overlap import text_keys
 
 
 def split_dev(train: Split, fraction: float, seed: int) -> tuple[Split, Split, str]:

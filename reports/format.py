@@ -63,6 +63,18 @@ def number(value: float | None, unit: str = "", why: str = "not measured") -> Sh
     return f"{significant(value)} {unit}".rstrip()
 
 
+def given(value: float | None) -> Shown:
+    """A figure that somebody chose, without zeros it was not given with."""
+    if value is None or not math.isfinite(value):
+        return Missing("not given")
+    return f"{value:,.6g}" if abs(value) < 1e6 else f"{value:,.0f}"
+
+
+def milliseconds(value: float | None, why: str = "not measured") -> Shown:
+    """A latency in milliseconds without the unit, for columns that name it."""
+    return "<0.01" if value is not None and 0 < value < 0.01 else number(value, why=why)
+
+
 def whole(value: float | None, why: str = "not known") -> Shown:
     """A count; means over seeds keep one decimal."""
     if value is None or not math.isfinite(value):
@@ -92,9 +104,9 @@ def percent(value: float | None, why: str = "not computed") -> Shown:
     """A share as whole percent, never rounded to certainty."""
     if value is None or not math.isfinite(value):
         return Missing(why)
-    if 0 < value < 0.01:
+    if 0 <= value < 0.01:
         return "under 1%"
-    if 0.99 < value < 1:
+    if 0.99 < value <= 1:
         return "over 99%"
     return f"{value:.0%}"
 
@@ -112,7 +124,7 @@ def amount(value: float | None, why: str = "no cost was computed") -> Shown:
         return Missing(why)
     size = abs(value)
     if 0 < size < 1e-4:
-        return "under 0.0001"
+        return "<0.0001"
     text = significant(size) if size < 1 else f"{size:,.2f}" if size < 1000 else f"{size:,.0f}"
     return (MINUS if value < 0 else "") + text
 
@@ -122,7 +134,7 @@ def money(value: float | None, why: str = "no cost was computed") -> Shown:
     text = amount(value, why)
     if isinstance(text, Missing):
         return text
-    if text.startswith("under "):
+    if text.startswith("<"):
         return "under US$0.0001"
     return f"{MINUS}US${text[1:]}" if text.startswith(MINUS) else f"US${text}"
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-CHARACTER = 6.4
+CHARACTER = 7.0
 HEIGHT = 13.0
 
 
@@ -21,11 +21,11 @@ class Place:
 
 Box = tuple[float, float, float, float]
 
-_PLACES = tuple(
-    Place(dx, dy, align)
-    for dy in (0.0, -13.0, 13.0, -26.0, 26.0, -39.0, 39.0)
-    for dx, align in ((10.0, "left"), (-10.0, "right"))
-) + (Place(0.0, -16.0, "center"), Place(0.0, 16.0, "center"))  # type: ignore[arg-type]
+_SHIFTS = (0.0, -13.0, 13.0, -26.0, 26.0, -39.0, 39.0)
+_PLACES = (
+    *(place for dy in _SHIFTS for place in (Place(10.0, dy, "left"), Place(-10.0, dy, "right"))),
+    *(Place(0.0, dy, "center") for dy in (-17.0, 17.0, -30.0, 30.0)),
+)
 
 
 def _box(x: float, y: float, text: str, place: Place) -> Box:
@@ -55,11 +55,13 @@ def place_labels(
     for x, y, text in points:
 
         def badness(indexed: tuple[int, Place], x: float = x, y: float = y, text: str = text) -> float:
-            rank, place = indexed
+            side, place = indexed
             box = _box(x, y, text, place)
-            outside = max(0.0, -box[0]) + max(0.0, box[2] - width) + max(0.0, -box[1]) + max(0.0, box[3] - height)
+            outside = (
+                max(0.0, -box[0]) + max(0.0, box[2] - width) + max(0.0, -box[1]) + max(0.0, box[3] - height)
+            )
             over = sum(_overlap(box, other) for other in taken) * 4 + sum(_overlap(box, o) for o in obstacles)
-            return rank * 2 + over + outside * 100
+            return side * 0.1 + abs(place.dy) * 1.2 + over + outside * 100
 
         best = min(enumerate(_PLACES), key=badness)[1]
         taken.append(_box(x, y, text, best))

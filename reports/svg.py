@@ -13,10 +13,28 @@ from markupsafe import Markup, escape
 
 _ELEMENTS = {"g", "path", "line", "rect", "text", "tspan"}
 _ATTRIBUTES = {
-    "aria-label", "d", "fill", "fill-opacity", "font-size", "font-weight", "height", "opacity", "stroke",
-    "stroke-dasharray", "stroke-opacity", "stroke-width", "text-anchor", "transform", "width", "x", "x1",
-    "x2", "y", "y1", "y2",
-}  # fmt: skip
+    "aria-label",
+    "d",
+    "fill",
+    "fill-opacity",
+    "font-size",
+    "font-weight",
+    "height",
+    "opacity",
+    "stroke",
+    "stroke-dasharray",
+    "stroke-opacity",
+    "stroke-width",
+    "text-anchor",
+    "transform",
+    "width",
+    "x",
+    "x1",
+    "x2",
+    "y",
+    "y1",
+    "y2",
+}
 _NUMBER = re.compile(r"-?\d+\.\d{2,}(?:e-?\d+)?")
 _LABELLED = {"path", "line", "rect"}
 
@@ -39,9 +57,14 @@ def inline(svg: str, *, id: str, title: str, description: str, classes: str) -> 
         'aria-labelledby="{id}-t {id}-d"><title id="{id}-t">{title}</title><desc id="{id}-d">{description}'
         "</desc>{body}</svg>"
     ).format(
-        classes=classes, width=width, height=height, id=id, title=title, description=description,
+        classes=classes,
+        width=width,
+        height=height,
+        id=id,
+        title=title,
+        description=description,
         body=Markup(body),  # noqa: S704 - built below from escaped parts
-    )  # fmt: skip
+    )
 
 
 def _element(node: ET.Element) -> str:

@@ -42,8 +42,10 @@ def fit_bytes(text: str, limit: int) -> str:
 
 
 def css_string(text: str) -> str:
-    """``text`` as a CSS string; every character but ASCII letters, digits and spaces is escaped."""
-    plain = (c if c.isascii() and (c.isalnum() or c == " ") else f"\\{ord(c):06x}" for c in clean(text))
+    """``text`` as a CSS string; every character but ASCII letters, digits and spaces is escaped.
+
+    The space after an escape belongs to it."""
+    plain = (c if c.isascii() and (c.isalnum() or c == " ") else f"\\{ord(c):x} " for c in clean(text))
     return '"' + "".join(plain) + '"'
 
 

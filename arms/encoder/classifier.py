@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from arms.base import FitRecord, FittedArm, Predictions
 from arms.device import autocast, device
 from arms.encoder.batching import Encoded, encode, inference_order, max_length_of, pad, training_order
-from arms.models import weights_bytes
+from arms.models import quiet, weights_bytes
 from arms.progress import track
 from evalsets import EvalSet, TextClassification
 
@@ -166,14 +166,15 @@ def _train(
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     tokenizer = AutoTokenizer.from_pretrained(folder)
-    model = AutoModelForSequenceClassification.from_pretrained(
-        folder,
-        num_labels=len(task.labels),
-        id2label=dict(enumerate(task.labels)),
-        label2id=task.index(),
-        use_safetensors=True,
-        dtype=torch.float32,
-    ).to(device())
+    with quiet():
+        model = AutoModelForSequenceClassification.from_pretrained(
+            folder,
+            num_labels=len(task.labels),
+            id2label=dict(enumerate(task.labels)),
+            label2id=task.index(),
+            use_safetensors=True,
+            dtype=torch.float32,
+        ).to(device())
     steps = settings.epochs * math.ceil(len(train) / settings.batch_size)
     optimizer, schedule = optimizer_for(model, rate, settings.weight_decay, steps, settings.warmup)
     targets, lengths = torch.from_numpy(gold), train.lengths()

@@ -15,6 +15,7 @@ from arms.base import ArmError
 from arms.device import autocast, device
 from arms.encoder.batching import max_length_of
 from arms.encoder.classifier import optimizer_for
+from arms.models import quiet
 from arms.progress import track
 
 HEAD_NAMES = ("cls", "lm_head", "predictions", "generator_lm_head")
@@ -83,9 +84,10 @@ def adapt(folder: Path, texts: Iterable[str], settings: MaskedLM, seed: int, out
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     tokenizer = AutoTokenizer.from_pretrained(folder)
-    model, loading = AutoModelForMaskedLM.from_pretrained(
-        folder, output_loading_info=True, use_safetensors=True, dtype=torch.float32
-    )
+    with quiet():
+        model, loading = AutoModelForMaskedLM.from_pretrained(
+            folder, output_loading_info=True, use_safetensors=True, dtype=torch.float32
+        )
     fresh_head = any(key.startswith(HEAD_NAMES) for key in loading["missing_keys"])
     model.to(device())
     block = max_length_of(tokenizer, model.config, settings.block_size)
@@ -134,10 +136,11 @@ def save_encoder(model: Any, tokenizer: Any, original: Path, out: Path) -> None:
     """
     from transformers import AutoModel
 
-    whole = AutoModel.from_pretrained(original, use_safetensors=True, dtype=model.dtype)
-    whole.resize_token_embeddings(model.get_input_embeddings().num_embeddings)
-    whole.load_state_dict(model.base_model.state_dict(), strict=False)
-    whole.save_pretrained(out)
+    with quiet():
+        whole = AutoModel.from_pretrained(original, use_safetensors=True, dtype=model.dtype)
+        whole.resize_token_embeddings(model.get_input_embeddings().num_embeddings)
+        whole.load_state_dict(model.base_model.state_dict(), strict=False)
+        whole.save_pretrained(out)
     tokenizer.save_pretrained(out)
 
 

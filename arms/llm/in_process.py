@@ -1,0 +1,212 @@
+"""A language model in this process, by transformers: needs nothing installed or started."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass
+
+from arms.base import ArmError, Location
+from arms.llm.base import Answer, LLMClient, Method, Prompt, Server
+
+if TYPE_CHECKING:
+    from arms.llm.loading import Loaded
+
+
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+class InProcess(Server):
+    """Run the model here with transformers.
+
+    ``likelihood`` answers with the label whose whole text, end of turn included, is most probable after
+    the prompt. Because the end counts, that is the probability of the label being the answer, and no
+    correction for length is needed: "A" and "A, urgent" exclude each other. Probabilities are those
+    values renormalised over the labels. ``constrained`` is greedy decoding held to the labels; ``free``
+    is greedy decoding, parsed.
+
+    Args:
+        dtype: Number format of the weights; ``auto`` is bfloat16 where the hardware computes in it.
+        device: A torch device; ``auto`` is the accelerator if there is one.
+        max_batch_tokens: Most tokens of a batch after padding, the shared prefix left out.
+    """
+
+    kind: ClassVar[str] = "in_process"
+    serves_adapters: ClassVar[bool] = True
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    device: Annotated[str, Field(pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")] = "auto"
+    max_batch_tokens: Annotated[int, Field(ge=1)] = 4096
+
+    def config(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind,
+            "dtype": self.dtype,
+            "device": self.device,
+            "max_batch_tokens": self.max_batch_tokens,
+        }
+
+    def destination(self) -> Location:
+        return Location()
+
+    def methods(self) -> tuple[Method, ...]:
+        return InProcessClient.methods
+
+    def check(self) -> None:
+        if self.device.startswith("cuda"):
+            import torch
+
+            if not torch.cuda.is_available():
+                raise ArmError(f"No CUDA device for device={self.device!r}. Use device='auto'.")
+
+    @contextmanager
+    def connect(
+        self, model: str, *, adapter: Path | None = None, chat_template_kwargs: dict[str, Any] | None = None
+    ) -> Iterator[LLMClient]:
+        from arms.llm.loading import load
+        from arms.llm.memory import release
+
+        loaded = load(model, adapter, self.dtype, self.device)
+        client = InProcessClient(model, loaded, self.max_batch_tokens, chat_template_kwargs)
+        del loaded
+        try:
+            yield client
+        finally:
+            client.close()
+            release()
+
+
+class InProcessClient(LLMClient):
+    """Answers with a model held in memory. One call at a time; others wait."""
+
+    methods: ClassVar[tuple[Method, ...]] = ("likelihood", "constrained", "free")
+
+    def __init__(
+        self,
+        model: str,
+        loaded: Loaded,
+        max_batch_tokens: int,
+        chat_template_kwargs: dict[str, Any] | None = None,
+    ) -> None:
+        from arms.llm.scorer import Scorer
+
+        self.model, self.location = model, Location()
+        self._loaded: Loaded | None = loaded
+        self._template_kwargs = chat_template_kwargs
+        self._max_batch_tokens = max_batch_tokens
+        self._scorer: Scorer | None = Scorer(loaded.model, max_batch_tokens, loaded.window)
+        self._lock = threading.Lock()
+        self._parameters = sum(p.numel() for p in loaded.model.parameters())
+
+    def choose(self, prompts: Sequence[Prompt], choices: Sequence[str], method: Method) -> list[Answer]:
+        from arms.llm.templates import answer_ids, prompt_ids
+
+        if method not in self.methods:
+            raise ArmError(f"Method {method!r} is unknown; use {', '.join(self.methods)}.")
+        loaded = self._open()
+        with self._lock:
+            rows = prompt_ids(loaded.tokenizer, prompts, self._template_kwargs)
+            labels = [answer_ids(loaded.tokenizer, choice) for choice in choices]
+            room = max(len(label) for label in labels)
+            answers = [self._refusal(row, room) for row in rows]
+            todo = [i for i, answer in enumerate(answers) if answer is None]
+            some = [rows[i] for i in todo]
+            if method == "free":
+                done = self._write(some, choices, room)
+            else:
+                done = self._score(some, choices, labels, method)
+            for i, answer in zip(todo, done, strict=True):
+                answers[i] = answer
+        return [answer for answer in answers if answer is not None]
+
+    def _refusal(self, row: list[int], room: int) -> Answer | None:
+        context = self._open().context
+        if not row:
+            return Answer(None, None, error="the prompt is empty")
+        if context is not None and len(row) + room > context:
+            return Answer(
+                None,
+                None,
+                input_tokens=len(row),
+                error=f"the prompt has {len(row)} tokens and the answer needs {room}, "
+                f"more than the model's context of {context}",
+            )
+        return None
+
+    def _score(
+        self, rows: list[list[int]], choices: Sequence[str], labels: list[list[int]], method: Method
+    ) -> list[Answer]:
+        from arms.llm.scorer import total, walk
+        from arms.llm.trie import build
+
+        assert self._scorer is not None
+        trie = build(labels)
+        results, cached = self._scorer.score(rows, labels)
+        answers = []
+        for row, steps, hit in zip(rows, results, cached, strict=True):
+            if isinstance(steps, str):
+                answers.append(Answer(None, None, input_tokens=len(row), error=steps))
+                continue
+            probabilities = None
+            if method == "likelihood":
+                probabilities = _softmax(total(steps, trie))
+                best = max(range(len(choices)), key=probabilities.__getitem__)
+            else:
+                best = walk(steps, trie)
+            written = trie.scored if method == "likelihood" else len(labels[best])
+            answers.append(Answer(choices[best], best, probabilities, len(row), hit, written))
+        return answers
+
+    def _write(self, rows: list[list[int]], choices: Sequence[str], room: int) -> list[Answer]:
+        from arms.llm.parsing import parse_choice
+        from arms.llm.writing import write
+
+        loaded = self._open()
+        # Room for "Label: " or quotes around the longest label.
+        written = write(loaded.model, loaded.tokenizer, rows, room + 8, self._max_batch_tokens)
+        answers = []
+        for row, (text, tokens, error) in zip(rows, written, strict=True):
+            choice = None
+            if error is None:
+                choice, error = parse_choice(text, choices)
+            answers.append(Answer(text, choice, None, len(row), 0, tokens, error))
+        return answers
+
+    def model_bytes(self) -> int | None:
+        return self._open().weights_bytes
+
+    def parameters(self) -> int | None:
+        return self._parameters
+
+    def facts(self) -> dict[str, Any]:
+        import torch
+        import transformers
+
+        model = self._open().model
+        facts: dict[str, Any] = {
+            "transformers": transformers.__version__,
+            "torch": torch.__version__,
+            "dtype": str(model.dtype).removeprefix("torch."),
+            "device": str(model.device),
+        }
+        if self._scorer is not None and self._scorer.fast is not None:
+            facts["shared_prefix_reused"] = self._scorer.fast
+        return facts
+
+    def close(self) -> None:
+        """Free the model."""
+        self._loaded = self._scorer = None
+
+    def _open(self) -> Loaded:
+        if self._loaded is None:
+            raise ArmError("This model has been closed. Predict within the with block that opened it.")
+        return self._loaded
+
+
+def _softmax(values: Sequence[float]) -> tuple[float, ...]:
+    top = max(values)
+    weights = [math.exp(value - top) for value in values]
+    return tuple(weight / sum(weights) for weight in weights)

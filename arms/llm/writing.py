@@ -1,0 +1,80 @@
+"""Greedy free text from a local model, in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from arms.llm.memory import ran_out, release
+from arms.llm.templates import end_of_turn
+
+Written = tuple[str | None, int, str | None]
+"""Text, how many tokens it took, and why there is none."""
+
+
+def write(
+    model: Any, tokenizer: Any, rows: Sequence[Sequence[int]], max_new_tokens: int, max_batch_tokens: int
+) -> list[Written]:
+    """What the model writes after each prompt, up to its end of turn or ``max_new_tokens``."""
+    results: list[Written] = [(None, 0, "not written")] * len(rows)
+    order = sorted(range(len(rows)), key=lambda i: -len(rows[i]))
+    queue: list[list[int]] = []
+    while order:
+        size = max(1, max_batch_tokens // (len(rows[order[0]]) + max_new_tokens))
+        queue.append(order[:size])
+        order = order[size:]
+    while queue:
+        batch = queue.pop(0)
+        try:
+            written = _generate(model, tokenizer, [rows[i] for i in batch], max_new_tokens)
+            for i, (text, tokens) in zip(batch, written, strict=True):
+                results[i] = (text, tokens, None)
+        except (RuntimeError, MemoryError) as error:
+            if not ran_out(error):
+                raise
+            if len(batch) == 1:
+                results[batch[0]] = (None, 0, f"out of memory on a prompt of {len(rows[batch[0]])} tokens")
+            else:
+                middle = len(batch) // 2
+                queue[:0] = [batch[:middle], batch[middle:]]
+        else:
+            continue
+        release()
+    return results
+
+
+@torch.inference_mode()
+def _generate(
+    model: Any, tokenizer: Any, rows: Sequence[Sequence[int]], max_new_tokens: int
+) -> list[tuple[str, int]]:
+    from transformers import GenerationConfig
+
+    width = max(len(row) for row in rows)
+    ids = torch.zeros((len(rows), width), dtype=torch.long)
+    mask = torch.zeros_like(ids)
+    for i, row in enumerate(rows):
+        ids[i, width - len(row) :] = torch.tensor(row)
+        mask[i, width - len(row) :] = 1
+    ends = sorted(_ends(model, tokenizer))
+    # A configuration of our own: the model's may ask for sampling, penalties or another length.
+    settings = GenerationConfig(
+        do_sample=False, max_new_tokens=max_new_tokens, eos_token_id=ends or None, pad_token_id=ends[0] if ends else 0
+    )
+    out = model.generate(
+        input_ids=ids.to(model.device), attention_mask=mask.to(model.device), generation_config=settings
+    )
+    texts = []
+    for row in out[:, width:].tolist():
+        length = next((i + 1 for i, token in enumerate(row) if token in ends), len(row))
+        texts.append((tokenizer.decode(row[:length], skip_special_tokens=True), length))
+    return texts
+
+
+def _ends(model: Any, tokenizer: Any) -> set[int]:
+    """Every token that ends an answer, by template, tokenizer or model."""
+    ends = {end_of_turn(tokenizer), tokenizer.eos_token_id}
+    configured = getattr(model.generation_config, "eos_token_id", None)
+    ends |= set(configured) if isinstance(configured, list | tuple) else {configured}
+    return {int(end) for end in ends if end is not None}

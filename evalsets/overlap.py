@@ -1,0 +1,142 @@
+"""Texts that occur more than once: within a split, in two splits, in the unlabelled text."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+
+from evalsets.corpus import Corpus
+from evalsets.evalset import Split
+from evalsets.findings import Finding
+from evalsets.wording import counted, row_of, share
+
+
+def text_key(text: str) -> bytes:
+    """What two texts share when they differ in case and whitespace only."""
+    # A digest, not the text: a million long documents must not be held twice.
+    return hashlib.blake2b(" ".join(text.casefold().split()).encode(), digest_size=16).digest()
+
+
+def text_keys(split: Split) -> list[bytes]:
+    """The :func:`text_key` of every text."""
+    return [text_key(text) for text in split.texts]
+
+
+def check_repeated(name: str, split: Split, keys: Sequence[bytes], text: str, label: str) -> list[Finding]:
+    """Repeated texts of one split: ``duplicates`` with one label, ``conflicting_labels`` with several."""
+    first_at: dict[bytes, int] = {}
+    first_with: dict[tuple[bytes, str], int] = {}
+    disputed: set[bytes] = set()
+    copies: list[tuple[int, int]] = []
+    conflicts: list[tuple[int, int]] = []
+    for i, key in enumerate(keys):
+        gold = split.labels[i]
+        if (key, gold) in first_with:
+            copies.append((first_with[key, gold], i))
+            continue
+        first_with[key, gold] = i
+        first = first_at.setdefault(key, i)
+        if first != i and key not in disputed:
+            disputed.add(key)
+            conflicts.append((first, i))
+    found = []
+    if conflicts:
+        a, b = conflicts[0]
+        found.append(
+            Finding(
+                "conflicting_labels",
+                "error",
+                f"{counted(len(conflicts), 'text')} {'occurs' if len(conflicts) == 1 else 'occur'} "
+                f"with different labels (row {row_of(split, a)} is {split.labels[a]!r}, "
+                f"row {row_of(split, b)} the same text is {split.labels[b]!r})",
+                split.source,
+                row_of(split, b),
+                label,
+                'Settle on one label for each text, or pass allow=("conflicting_labels",) '
+                "if the label depends on more than the text.",
+                len(conflicts),
+                name,
+            )
+        )
+    if copies:
+        a, b = copies[0]
+        found.append(
+            Finding(
+                "duplicates",
+                "error",
+                share(len(copies), split, "repeats", "repeat") + " the text "
+                f"and label of an earlier row (row {row_of(split, b)} repeats row {row_of(split, a)})",
+                split.source,
+                row_of(split, b),
+                text,
+                'Remove them, or pass allow=("duplicates",).',
+                len(copies),
+                name,
+            )
+        )
+    return found
+
+
+def check_leakage(
+    source: str, target: str, splits: Mapping[str, Split], keys: Mapping[str, Sequence[bytes]], text: str
+) -> list[Finding]:
+    """Texts of ``target`` that are also in ``source``."""
+    first_at: dict[bytes, int] = {}
+    for i, key in enumerate(keys[source]):
+        first_at.setdefault(key, i)
+    rows = [i for i, key in enumerate(keys[target]) if key in first_at]
+    if not rows:
+        return []
+    split = splits[target]
+    there = row_of(splits[source], first_at[keys[target][rows[0]]])
+    return [
+        Finding(
+            "leakage",
+            "error",
+            share(len(rows), split, "has", "have") + f" a text that is also in {source} "
+            f"(row {row_of(split, rows[0])} is row {there} of {source})",
+            split.source,
+            row_of(split, rows[0]),
+            text,
+            f'Remove them from {source}, or pass allow=("leakage",) and expect scores that are too high.',
+            len(rows),
+            target,
+        )
+    ]
+
+
+def check_corpus(corpus: Corpus, test: Split, documents: Iterable[str] | None = None) -> list[Finding]:
+    """Whether there is unlabelled text, and whether test texts occur in it. Reads it as a stream.
+
+    Args:
+        corpus: The unlabelled text.
+        test: The test split.
+        documents: The same text, when it is already being read.
+    """
+    wanted = set(text_keys(test))
+    place = str(corpus.files[0]) if corpus.files else "unlabeled"
+    read, met = 0, set()
+    for document in corpus if documents is None else documents:
+        read += 1
+        key = text_key(document)
+        if key in wanted:
+            met.add(key)
+    if not read:
+        return [
+            Finding("no_documents", "error", "there is no document", place, split="unlabeled",
+                    remedy="Give a file with text, or leave unlabeled= out.")
+        ]  # fmt: skip
+    if not met:
+        return []
+    return [
+        Finding(
+            "unlabeled_overlap",
+            "warning",
+            f"{len(met):,} test texts also occur in the unlabelled text, so arms that pretrain on it see them"
+            " without their labels",
+            place,
+            remedy="Remove the test texts from it for an inductive comparison.",
+            count=len(met),
+            split="unlabeled",
+        )
+    ]

@@ -1,0 +1,29 @@
+"""Phrases that the messages of several checks share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from evalsets.evalset import Split
+
+_LISTED = 10
+
+
+def row_of(split: Split, index: int) -> int:
+    """Row of an item in the file it was read from."""
+    return split.rows[index] if split.rows else index + 1
+
+
+def counted(n: int, noun: str) -> str:
+    """``1 row``, ``1,688 rows``."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def share(n: int, split: Split, one: str, many: str) -> str:
+    """``1 of 20 rows has``, ``2 of 20 rows have``."""
+    return f"{n:,} of {counted(len(split), 'row')} {one if n == 1 else many}"
+
+
+def listed(values: Sequence[str]) -> str:
+    """The first few values, quoted."""
+    return ", ".join(f"'{v}'" for v in values[:_LISTED]) + (", …" if len(values) > _LISTED else "")
