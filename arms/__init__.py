@@ -4,6 +4,8 @@ from arms.base import Arm, ArmError, FitContext, FitRecord, FittedArm, Location,
 from arms.baselines import Majority, TfidfLogistic
 from arms.domain_adapted import DomainAdapted
 from arms.fine_tuned import FineTuned
+from arms.lora import LoRA
+from arms.prompted import Prompted
 from arms.registry import ARMS, arm_from_config, register_arm
 
 __all__ = [
@@ -15,9 +17,11 @@ __all__ = [
     "FitContext",
     "FitRecord",
     "FittedArm",
+    "LoRA",
     "Location",
     "Majority",
     "Predictions",
+    "Prompted",
     "TfidfLogistic",
     "arm_from_config",
     "register_arm",

@@ -112,6 +112,7 @@ class TfidfLogistic(Arm):
         from sklearn.feature_extraction.text import TfidfVectorizer
         from sklearn.linear_model import LogisticRegression
         from sklearn.pipeline import make_pipeline
+        from threadpoolctl import threadpool_limits
 
         context.on_phase("training")
         started = time.perf_counter()
@@ -120,7 +121,9 @@ class TfidfLogistic(Arm):
         labels, scores, best = list(evalset.train.labels), {}, None
         for c in self.c:
             model = LogisticRegression(C=c, max_iter=2000, class_weight=self.class_weight)
-            model.fit(train, labels)
+            # These products are too small to share between threads, which would mostly wait.
+            with threadpool_limits(1):
+                model.fit(train, labels)
             scores[c] = evalset.task.score(evalset.dev.labels, [str(v) for v in model.predict(dev)])
             if best is None or scores[c] > scores[best[0]]:
                 best = (c, model)

@@ -20,7 +20,7 @@ from arms.base import ArmError, FitContext, FitRecord, FittedArm
 from arms.device import device, has_fast_bfloat16
 from arms.encoder.batching import training_order
 from arms.encoder.classifier import optimizer_for
-from arms.llm.templates import render
+from arms.llm.templates import answer_ids, prompt_ids
 from arms.progress import track
 from arms.prompted import FittedPrompt, LLMArm
 from arms.registry import register_arm
@@ -179,18 +179,15 @@ class LoRA(LLMArm):
     ) -> tuple[list[tuple[list[int], list[int]]], int]:
         """Token ids of prompt and answer of each text that fits, and how many do not."""
         template = self.prompt_template(evalset)
-        kwargs = self.chat_template_kwargs or None
-        rows, dropped = [], 0
-        for text, label in zip(split.texts, split.labels, strict=True):
-            prompt = tokenizer(render(tokenizer, template.prompt(text), kwargs), add_special_tokens=False)
-            answer = tokenizer(label, add_special_tokens=False)["input_ids"] + [tokenizer.eos_token_id]
-            if len(prompt["input_ids"]) + len(answer) > self.max_length:
-                dropped += 1
-            else:
-                rows.append((prompt["input_ids"], answer))
+        prompts = prompt_ids(
+            tokenizer, [template.prompt(text) for text in split.texts], self.chat_template_kwargs or None
+        )
+        answers = {label: answer_ids(tokenizer, label) for label in set(split.labels)}
+        whole = [(prompt, answers[label]) for prompt, label in zip(prompts, split.labels, strict=True)]
+        rows = [(prompt, answer) for prompt, answer in whole if len(prompt) + len(answer) <= self.max_length]
         if not rows:
             raise ArmError(f"{self.label}: no text fits into {self.max_length} tokens. Raise max_length.")
-        return rows, dropped
+        return rows, len(whole) - len(rows)
 
     def _dev_loss(self, model: Any, rows: list[tuple[list[int], list[int]]], tokenizer: Any) -> float:
         import torch

@@ -79,7 +79,9 @@ def axis_for(
         return Axis(0.0, 1.0, width)
     low = math.floor(round(min(values) / step, 6)) * step
     high = math.ceil(round(max(values) / step, 6)) * step
-    return Axis(low, high if high > low else low + step, width)
+    if high <= low:
+        low -= step
+    return Axis(low, high, width)
 
 
 def in_view(scores: Iterable[float]) -> float:
@@ -91,6 +93,6 @@ def in_view(scores: Iterable[float]) -> float:
     order = sorted(scores, reverse=True)
     for kept in range(max(2, math.ceil(len(order) * 2 / 3)), len(order)):
         spread, gap = order[0] - order[kept - 1], order[kept - 1] - order[kept]
-        if gap > max(spread, 0.1):
+        if gap > max(spread, 0.1) + 1e-9:
             return order[kept - 1]
     return order[-1] if order else 0.0

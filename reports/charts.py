@@ -14,7 +14,8 @@ from reports.scales import Scale, cost_scale, linear, logarithmic
 from reports.svg import inline
 from reports.text import clean, shorten
 
-INK, MUTED, LINE, ACCENT, BACKGROUND = "#1b2430", "#5a6675", "#d9dee5", "#0b5c8a", "#ffffff"
+INK, MUTED, SOFT, LINE = "#1b2430", "#5a6675", "#8592a1", "#d9dee5"
+ACCENT, BACKGROUND = "#0b5c8a", "#ffffff"
 """Colours as drawn; the style sheet replaces each by its variable, which dark mode changes."""
 FONT = 12
 WIDE, NARROW = 860, 335
@@ -99,14 +100,14 @@ def _accuracy_cost(points: Sequence[Point], metric: str, width: int, height: int
     y = (
         alt.Y("score:Q")
         .scale(scores.to_altair(alt))
-        .axis(values=list(scores.ticks), format="~g", title=f"Score ({metric})")
+        .axis(values=[t for t in scores.ticks if 0 <= t <= 1], format="~g", title=f"Score ({metric})")
     )
     best = frontier(points)
     corners = [(max(p.cost, floor), p.score) for p in best] + [(scale.high, best[-1].score)]
     line = alt.Data(values=[{"cost": c, "score": s} for c, s in corners])
     layers = [
         alt.Chart(line)
-        .mark_line(interpolate="step-after", color=LINE, strokeWidth=2.5, aria=False)
+        .mark_line(interpolate="step-after", color=SOFT, strokeWidth=1.5, aria=False)
         .encode(x=x, y=y)
     ]
     with_interval = [row for row in rows if row["low"] is not None and row["high"] is not None]
@@ -226,7 +227,7 @@ def _latency(rows: Sequence[Latencies], limit: float | None, width: int) -> str:
 
     ring = {"opacity": 1, "size": 60, "fill": BACKGROUND, "stroke": MUTED, "strokeWidth": 1.8}
     layers = [
-        base.mark_rule(strokeWidth=2.5, color=LINE, aria=False).encode(x=x("p50"), x2="p99:Q", y=y),
+        base.mark_rule(strokeWidth=2, color=SOFT, aria=False).encode(x=x("p50"), x2="p99:Q", y=y),
         base.mark_point(**ring, aria=False).encode(x=x("p99"), y=y),
         base.mark_tick(thickness=3, size=15, color=ACCENT, opacity=1, orient="vertical", aria=False).encode(
             x=x("p95"), y=y

@@ -139,6 +139,14 @@ def money(value: float | None, why: str = "no cost was computed") -> Shown:
     return f"{MINUS}US${text[1:]}" if text.startswith(MINUS) else f"US${text}"
 
 
+def exact_money(value: float | None, why: str = "no cost was computed") -> Shown:
+    """An amount of US dollars to three digits however small, for arithmetic that readers check."""
+    if value is None or not math.isfinite(value) or value == 0 or abs(value) >= 1e-4:
+        return money(value, why)
+    decimals = 2 - math.floor(math.log10(abs(value)))
+    return f"{MINUS if value < 0 else ''}US${abs(value):.{decimals}f}"
+
+
 def duration(seconds: float | None, why: str = "not measured") -> Shown:
     """A length of time in the unit that reads best."""
     if seconds is None or not math.isfinite(seconds):

@@ -35,12 +35,9 @@ TRAINING_PHASES = ("adaptation", "training", "choosing shots")
 STATUS = {"failed": "Failed", "refused": "Not run"}
 
 WHY = {
-    "no_seed_interval": "no interval could be computed",
     "unseen": "this approach has no result",
-    "remote_memory": "not measured; the model may run on another machine",
     "model_size": "not known; nothing is deployed here, or the model is served elsewhere",
     "not_trained": "this approach trains nothing",
-    "not_eligible": "computed for eligible approaches only",
 }
 
 FACTS = {

@@ -11,6 +11,8 @@ import xml.etree.ElementTree as ET
 
 from markupsafe import Markup, escape
 
+from reports.text import clean
+
 _ELEMENTS = {"g", "path", "line", "rect", "text", "tspan"}
 _ATTRIBUTES = {
     "aria-label",
@@ -61,8 +63,8 @@ def inline(svg: str, *, id: str, title: str, description: str, classes: str) -> 
         width=width,
         height=height,
         id=id,
-        title=title,
-        description=description,
+        title=clean(title),
+        description=clean(description),
         body=Markup(body),  # noqa: S704 - built below from escaped parts
     )
 

@@ -1,10 +1,26 @@
-"""Language models behind one interface: in this process, a vLLM server of ours, or any OpenAI-compatible one."""
+"""Language models behind one interface: in this process, on a vLLM server of ours, or on any other server."""
 
 from __future__ import annotations
 
 from arms.llm.base import Answer, LLMClient, Message, Method, Prompt, Server
+from arms.llm.fake_server import FakeServer
 from arms.llm.in_process import InProcess
+from arms.llm.openai_server import OpenAIServer
+from arms.llm.vllm_server import VLLMServer
 
-SERVERS: dict[str, type[Server]] = {server.kind: server for server in (InProcess,)}
+SERVERS: dict[str, type[Server]] = {server.kind: server for server in (InProcess, OpenAIServer, VLLMServer)}
+"""Servers by their kind, so that a file can name them."""
 
-__all__ = ["SERVERS", "Answer", "InProcess", "LLMClient", "Message", "Method", "Prompt", "Server"]
+__all__ = [
+    "SERVERS",
+    "Answer",
+    "FakeServer",
+    "InProcess",
+    "LLMClient",
+    "Message",
+    "Method",
+    "OpenAIServer",
+    "Prompt",
+    "Server",
+    "VLLMServer",
+]

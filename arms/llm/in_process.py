@@ -42,6 +42,7 @@ class InProcess(Server):
     max_batch_tokens: Annotated[int, Field(ge=1)] = 4096
 
     def config(self) -> dict[str, Any]:
+        """Settings as JSON-able data, secrets hidden."""
         return {
             "kind": self.kind,
             "dtype": self.dtype,
@@ -50,12 +51,15 @@ class InProcess(Server):
         }
 
     def destination(self) -> Location:
+        """Where prompts would go."""
         return Location()
 
     def methods(self) -> tuple[Method, ...]:
+        """Methods its clients can do, the preferred one first."""
         return InProcessClient.methods
 
     def check(self) -> None:
+        """Refuse what cannot work, before anything slow."""
         if self.device.startswith("cuda"):
             import torch
 
@@ -66,6 +70,7 @@ class InProcess(Server):
     def connect(
         self, model: str, *, adapter: Path | None = None, chat_template_kwargs: dict[str, Any] | None = None
     ) -> Iterator[LLMClient]:
+        """Open a client; leaving the context frees what it took."""
         from arms.llm.loading import load
         from arms.llm.memory import release
 
@@ -99,9 +104,10 @@ class InProcessClient(LLMClient):
         self._max_batch_tokens = max_batch_tokens
         self._scorer: Scorer | None = Scorer(loaded.model, max_batch_tokens, loaded.window)
         self._lock = threading.Lock()
-        self._parameters = sum(p.numel() for p in loaded.model.parameters())
+        self._parameters = int(sum(p.numel() for p in loaded.model.parameters()))
 
     def choose(self, prompts: Sequence[Prompt], choices: Sequence[str], method: Method) -> list[Answer]:
+        """Answer each prompt with one of ``choices``."""
         from arms.llm.templates import answer_ids, prompt_ids
 
         if method not in self.methods:
@@ -176,12 +182,15 @@ class InProcessClient(LLMClient):
         return answers
 
     def model_bytes(self) -> int | None:
+        """Size of the weights, where known."""
         return self._open().weights_bytes
 
     def parameters(self) -> int | None:
+        """Number of weights, where known."""
         return self._parameters
 
     def facts(self) -> dict[str, Any]:
+        """What determined the answers, besides the settings."""
         import torch
         import transformers
 

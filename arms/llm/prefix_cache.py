@@ -14,7 +14,7 @@ WORTHWHILE = 16
 """Tokens a new prefix must save over the present one to be worth a forward pass of its own."""
 
 
-class _FixedLayer(DynamicLayer):
+class _FixedLayer(DynamicLayer):  # type: ignore[misc]
     """One layer's prefix. New keys are joined to it for the pass at hand and forgotten."""
 
     def __init__(self, keys: torch.Tensor, values: torch.Tensor) -> None:

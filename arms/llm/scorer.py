@@ -119,9 +119,7 @@ class Scorer:
                 continue
             release()
 
-    def _score_plain(
-        self, row: Sequence[int], labels: Sequence[Sequence[int]], trie: Trie
-    ) -> Steps | str:
+    def _score_plain(self, row: Sequence[int], labels: Sequence[Sequence[int]], trie: Trie) -> Steps | str:
         try:
             return score_alone(self._model, row, labels, trie)
         except (RuntimeError, MemoryError) as error:

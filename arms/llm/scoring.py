@@ -95,7 +95,9 @@ def score_alone(model: Any, row: Sequence[int], labels: Sequence[Sequence[int]],
     )
     logprobs = out.logits[:, :-1].float().log_softmax(-1).cpu()
     return {
-        step: float(logprobs[i, j, step[1]]) for i, path in enumerate(trie.paths) for j, step in enumerate(path)
+        step: float(logprobs[i, j, step[1]])
+        for i, path in enumerate(trie.paths)
+        for j, step in enumerate(path)
     }
 
 

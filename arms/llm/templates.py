@@ -107,9 +107,7 @@ def plain_chat_template(tokenizer: Any) -> str:
 
 def _chat(tokenizer: Any, prompt: Sequence[Message], *, generate: bool, **kwargs: Any) -> str:
     messages = [{"role": m.role, "content": m.content} for m in prompt]
-    text = tokenizer.apply_chat_template(
-        messages, tokenize=False, add_generation_prompt=generate, **kwargs
-    )
+    text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=generate, **kwargs)
     return str(text)
 
 
@@ -137,8 +135,10 @@ def common_prefix(rows: Sequence[Sequence[int]]) -> int:
     """How many leading tokens all rows share."""
     if not rows:
         return 0
-    low, high = min(rows), max(rows)  # in lexical order the extremes differ first
-    return next((i for i, (a, b) in enumerate(zip(low, high, strict=False)) if a != b), min(len(low), len(high)))
+    low, high = min(map(list, rows)), max(map(list, rows))  # in lexical order the extremes differ first
+    return next(
+        (i for i, (a, b) in enumerate(zip(low, high, strict=False)) if a != b), min(len(low), len(high))
+    )
 
 
 __all__ = [

@@ -60,7 +60,10 @@ def _generate(
     ends = sorted(_ends(model, tokenizer))
     # A configuration of our own: the model's may ask for sampling, penalties or another length.
     settings = GenerationConfig(
-        do_sample=False, max_new_tokens=max_new_tokens, eos_token_id=ends or None, pad_token_id=ends[0] if ends else 0
+        do_sample=False,
+        max_new_tokens=max_new_tokens,
+        eos_token_id=ends or None,
+        pad_token_id=ends[0] if ends else 0,
     )
     out = model.generate(
         input_ids=ids.to(model.device), attention_mask=mask.to(model.device), generation_config=settings

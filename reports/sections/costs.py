@@ -37,15 +37,15 @@ def _arm(comparison: Comparison, arm: ArmResult) -> Context:
         "name": arm.name,
         "lines": [_line("once", line) for line in cost.one_off]
         + [_line("per 1,000", line) for line in cost.running],
-        "total": format.money(cost.horizon_usd),
-        "basis": f"{format.money(cost.one_off_usd)} once + "
-        f"{format.money(cost.per_1000_usd)} per 1,000 × {volume}",
+        "total": format.exact_money(cost.horizon_usd),
+        "basis": f"{format.exact_money(cost.one_off_usd)} once + "
+        f"{format.exact_money(cost.per_1000_usd)} per 1,000 × {volume}",
         "tokens": _tokens(arm),
     }
 
 
 def _line(when: str, line: CostLine) -> tuple[str, str, str, format.Shown]:
-    return (line.name, when, line.basis, format.money(line.usd))
+    return (line.name, when, line.basis, format.exact_money(line.usd))
 
 
 def _tokens(arm: ArmResult) -> str | None:

@@ -10,7 +10,7 @@ from reports.format import Missing
 from reports.registry import Context, register_section
 
 if TYPE_CHECKING:
-    from decide.comparison import ArmResult, Comparison
+    from decide.comparison import ArmResult, ArmStanding, Comparison
     from reports.bars import Axis
 
 FEW_CALLS = 100
@@ -29,8 +29,10 @@ def build(comparison: Comparison) -> Context | None:
     scores = [arm.score for arm in arms if arm.score is not None and view.measured(arm)]
     lowest = in_view(score.value for score in scores)
     axis = axis_for(score for score in scores if score.value >= lowest)
+    rows = [_row(comparison, arm, axis) for arm in arms]
     return {
-        "rows": [_row(comparison, arm, axis) for arm in arms],
+        "rows": rows,
+        "any_over": any(cell["over"] for row in rows for cell in row.get("cells", ())),
         "axis": (f"{axis.low:.2f}", f"{axis.high:.2f}"),
         "metric": strings.metric(comparison.data.metric),
         "horizon": view.horizon(comparison),
@@ -109,7 +111,7 @@ def _row(comparison: Comparison, arm: ArmResult, axis: Axis) -> Context:
         "leaves": arm.data_flow.leaves if arm.data_flow else None,
         "eligible": standing.eligible if standing else False,
         "exclusions": standing.exclusions if standing else [],
-        "best": format.percent(standing.probability_best if standing else None, strings.WHY["not_eligible"]),
+        "best": _best(standing),
     }
 
 
@@ -124,6 +126,12 @@ def _cell(label: str, group: str, value: float | None, write: object, **more: ob
         "over": False,
         **more,
     }
+
+
+def _best(standing: ArmStanding | None) -> format.Shown | None:
+    if standing is None or standing.probability_best is None:
+        return None
+    return format.percent(standing.probability_best)
 
 
 def _duration(seconds: float | None) -> format.Shown:

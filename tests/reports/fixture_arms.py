@@ -91,20 +91,22 @@ def estimate(value: float, half: float | None) -> Estimate:
     return Estimate(value=value, low=round(value - half, 4), high=round(value + half, 4))
 
 
-def cost(per_1000: float, once: float, workload: Workload = WORKLOAD) -> Cost:
+def cost(per_1000: float, phases: dict[str, float], rate: float, workload: Workload = WORKLOAD) -> Cost:
+    """Costs by the arithmetic of the library, at US$0.1 an hour."""
     months = workload.horizon_months * workload.documents_per_month / 1000
+    once = [
+        CostLine(name=name, usd=seconds / 36_000, basis=f"{seconds:,.0f} s × 2 cores × US$0.05/h")
+        for name, seconds in phases.items()
+        if name != "server start"
+    ]
+    total = sum(line.usd for line in once)
+    basis = f"1,000 documents ÷ ({rate:,.1f} documents/s at 50% utilisation) × 2 cores × US$0.05/h"
     return Cost(
-        one_off_usd=once,
+        one_off_usd=total,
         per_1000_usd=per_1000,
-        horizon_usd=once + per_1000 * months,
-        one_off=[CostLine(name="training", usd=once, basis="412 s × 2 cores × US$0.05/h")] if once else [],
-        running=[
-            CostLine(
-                name="machine",
-                usd=per_1000,
-                basis="1,000 documents ÷ (140.0 documents/s at 50% utilisation) × 2 cores × US$0.05/h",
-            )
-        ],
+        horizon_usd=total + per_1000 * months,
+        one_off=once,
+        running=[CostLine(name="machine", usd=per_1000, basis=basis)],
     )
 
 
@@ -148,8 +150,6 @@ def arm(
     **more: Any,
 ) -> ArmResult:
     phases = phases or {}
-    hour = 0.1
-    once = sum(phases.values()) / 3600 * hour
     values: dict[str, Any] = {
         "name": name,
         "kind": kind,
@@ -185,7 +185,7 @@ def arm(
             documents_timed=400,
             hardware=HARDWARE,
         ),
-        "cost": cost(1000 / (rate * 3600 * 0.5) * hour, once),
+        "cost": cost(1000 / (rate * 3600 * 0.5) * 0.1, phases, rate),
         "data_flow": DataFlow(destinations=["this machine"], leaves=False),
         "peak_memory_mb": memory,
         "model_mb": model,

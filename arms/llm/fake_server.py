@@ -1,0 +1,267 @@
+"""A stand-in for an OpenAI-compatible server: for tests, demonstrations and fault drills."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import hashlib
+import json
+import socket
+import struct
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Self
+
+Answerer = Callable[[list[dict[str, str]], Sequence[str]], str]
+"""Given the messages and the choices it was told (none for free text), what to write."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One scripted misbehaviour of a chat request.
+
+    Args:
+        status: HTTP status to answer with; 200 keeps the reply and changes it by the rest.
+        message: The server's words for an error status.
+        code: Its error code.
+        headers: Further headers, such as ``{"Retry-After": "2"}``.
+        delay: Seconds to wait first.
+        drop: Close the connection without a word.
+        raw: Body to send in place of a reply.
+        text: What the model writes.
+        empty: Reply with no choices.
+    """
+
+    status: int = 200
+    message: str = "scripted fault"
+    code: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    delay: float = 0.0
+    drop: bool = False
+    raw: str | None = None
+    text: str | None = None
+    empty: bool = False
+
+
+def rate_limited(retry_after: float = 0.05) -> Fault:
+    """Too many requests, with the wait the server asks for."""
+    return Fault(429, "too many requests", headers={"Retry-After": str(retry_after)})
+
+
+def server_error(retry_after: float = 0.05) -> Fault:
+    """An internal error."""
+    return Fault(500, "internal error", headers={"Retry-After": str(retry_after)})
+
+
+def too_long(limit: int = 4096) -> Fault:
+    """A prompt beyond the context window."""
+    return Fault(400, f"This model's maximum context length is {limit} tokens.", "context_length_exceeded")
+
+
+def by_keyword(messages: list[dict[str, str]], choices: Sequence[str]) -> str:
+    """The first choice that the last message names, else one by its hash."""
+    text = messages[-1]["content"]
+    if not choices:
+        return "I cannot say."
+    named = [choice for choice in choices if choice.casefold() in text.casefold()]
+    digest = int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
+    return named[0] if named else choices[digest % len(choices)]
+
+
+class FakeServer:
+    """A server on this machine, as a context manager.
+
+    Args:
+        answer: What the model writes.
+        model: The model it serves; other names are not found.
+        owned_by: ``vllm`` to be taken for vLLM.
+        api_key: The key it asks for; as some servers do, it echoes a wrong one.
+        refuses: Request fields it answers 400 to, such as ``response_format``; ``system`` stands for
+            system turns.
+        port: ``0`` for any free one.
+    """
+
+    def __init__(
+        self,
+        answer: Answerer = by_keyword,
+        *,
+        model: str = "fake",
+        owned_by: str = "fake",
+        api_key: str | None = None,
+        refuses: Sequence[str] = (),
+        port: int = 0,
+    ) -> None:
+        self.answer, self.model, self.owned_by = answer, model, owned_by
+        self.api_key, self.refuses = api_key, frozenset(refuses)
+        self.faults: deque[Fault] = deque()
+        self.requests: list[dict[str, Any]] = []
+        """Each request seen: ``method``, ``path``, ``headers``, ``body``."""
+        self._lock = threading.Lock()
+        self._http = _Server(("127.0.0.1", port), _handler(self))
+        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
+
+    @property
+    def base_url(self) -> str:
+        """Its address, ``/v1`` included."""
+        return f"http://127.0.0.1:{self._http.server_address[1]}/v1"
+
+    def chats(self) -> list[dict[str, Any]]:
+        """Bodies of the chat requests seen."""
+        with self._lock:
+            return [r["body"] for r in self.requests if r["path"].endswith("/chat/completions")]
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._http.shutdown()
+        self._http.server_close()
+
+    def serve_forever(self) -> None:
+        """Serve in this thread until interrupted."""
+        self._http.serve_forever()
+
+    def record(self, request: dict[str, Any]) -> Fault | None:
+        """Note a request, and take the next scripted fault if it is a chat."""
+        with self._lock:
+            self.requests.append(request)
+            chat = request["path"].endswith("/chat/completions")
+            return self.faults.popleft() if chat and self.faults else None
+
+    def reply(self, body: dict[str, Any], fault: Fault | None) -> tuple[int, dict[str, Any]]:
+        """Status and content of the answer to a chat request."""
+        if body.get("model") != self.model:
+            return _error(404, f"The model {body.get('model')!r} does not exist.", "model_not_found")
+        for name in sorted(self.refuses):
+            roles = {m["role"] for m in body["messages"]}
+            if name in body or (name == "system" and "system" in roles):
+                what = "System role not supported" if name == "system" else f"Unsupported parameter: '{name}'"
+                hint = " Use 'max_completion_tokens' instead." if name == "max_tokens" else ""
+                return _error(400, f"{what}.{hint}", "unsupported_parameter")
+        text = self._write(body) if fault is None or fault.text is None else fault.text
+        sent = sum(len(m["content"].split()) for m in body["messages"])
+        message = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
+        return 200, {
+            "id": "chatcmpl-0",
+            "object": "chat.completion",
+            "created": 0,
+            "model": f"{self.model}-2026-01-01",
+            "system_fingerprint": "fp_fake",
+            "choices": [] if fault and fault.empty else [message],
+            "usage": {
+                "prompt_tokens": sent,
+                "completion_tokens": len(text.split()),
+                "total_tokens": sent + len(text.split()),
+                "prompt_tokens_details": {"cached_tokens": sent // 2},
+            },
+        }
+
+    def _write(self, body: dict[str, Any]) -> str:
+        structured = body.get("structured_outputs", {}).get("choice")
+        if structured:
+            return self.answer(body["messages"], structured)
+        schema = body.get("response_format", {}).get("json_schema", {}).get("schema", {})
+        for name, field_schema in schema.get("properties", {}).items():
+            return json.dumps({name: self.answer(body["messages"], field_schema["enum"])})
+        return self.answer(body["messages"], ())
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that gave up is part of the drill."""
+
+
+def _error(status: int, message: str, code: str | None) -> tuple[int, dict[str, Any]]:
+    return status, {"error": {"message": message, "type": "invalid_request_error", "code": code}}
+
+
+def _handler(fake: FakeServer) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Say nothing."""
+
+        def do_GET(self) -> None:
+            fake.record({"method": "GET", "path": self.path, "headers": dict(self.headers), "body": None})
+            if self.path == "/health":
+                self._send(200, {})
+            elif refusal := self._unauthorised():
+                self._send(*refusal)
+            elif self.path == "/v1/models":
+                model = {"id": fake.model, "object": "model", "created": 0, "owned_by": fake.owned_by}
+                self._send(200, {"object": "list", "data": [model]})
+            else:
+                self._send(*_error(404, f"no {self.path}", None))
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
+            fault = fake.record(
+                {"method": "POST", "path": self.path, "headers": dict(self.headers), "body": body}
+            )
+            if fault and fault.delay:
+                time.sleep(fault.delay)
+            if fault and fault.drop:
+                # A reset rather than a polite close.
+                linger = struct.pack("ii", 1, 0)
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+                self.close_connection = True
+                self.connection.close()
+                return
+            if refusal := self._unauthorised():
+                self._send(*refusal)
+            elif not self.path.endswith("/chat/completions"):
+                self._send(*_error(404, f"no {self.path}", None))
+            elif fault and fault.status != 200:
+                self._send(*_error(fault.status, fault.message, fault.code), fault.headers)
+            elif fault and fault.raw is not None:
+                self._send(200, fault.raw)
+            else:
+                self._send(*fake.reply(body, fault))
+
+        def _unauthorised(self) -> tuple[int, dict[str, Any]] | None:
+            given = self.headers.get("Authorization", "").removeprefix("Bearer ")
+            if fake.api_key is None or given == fake.api_key:
+                return None
+            return _error(401, f"Incorrect API key provided: {given}.", "invalid_api_key")
+
+        def _send(
+            self, status: int, content: dict[str, Any] | str, headers: dict[str, str] | None = None
+        ) -> None:
+            data = (content if isinstance(content, str) else json.dumps(content)).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(data)))
+            for name, value in (headers or {}).items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(data)
+
+    return Handler
+
+
+def main() -> None:
+    """Serve until interrupted: ``python -m arms.llm.fake_server --port 8000``."""
+    parser = argparse.ArgumentParser(description="A fake OpenAI-compatible server that needs no model.")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--model", default="fake")
+    arguments = parser.parse_args()
+    server = FakeServer(model=arguments.model, port=arguments.port)
+    print(f"{server.base_url} serves model {arguments.model!r}; interrupt to stop", flush=True)
+    with contextlib.suppress(KeyboardInterrupt):
+        server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()
