@@ -40,7 +40,7 @@ def has_fast_bfloat16() -> bool:
     import torch
 
     if device().type == "cuda":
-        return torch.cuda.is_bf16_supported()
+        return bool(torch.cuda.is_bf16_supported())
     return device().type == "cpu" and bool(cpu_features() & {"avx512_bf16", "amx_bf16"})
 
 

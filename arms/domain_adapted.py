@@ -127,16 +127,21 @@ class DomainAdapted(EncoderArm):
 
     def _notes(self, record: AdaptationRecord) -> list[str]:
         notes = [
-            f"Held-out masked-LM loss went from {record.loss_before:.3f} to {record.loss_after:.3f} nats a token "
+            f"Held-out masked-LM loss went from {record.loss_before:.3f} to "
+            f"{record.loss_after:.3f} nats a token "
             f"({record.held_out_documents:,} held-out documents; {record.tokens:,} training tokens, "
             f"{record.steps:,} steps). The adapted encoder is shared by all fine-tuning seeds."
         ]
         if record.fresh_head:
             notes.append(
-                "The checkpoint has no trained masked-LM head: a fresh one, tied to the embeddings, was trained "
-                f"first with the encoder held still (loss {record.loss_as_loaded:.3f} as loaded), and the loss "
+                "The checkpoint has no trained masked-LM head: a fresh one, tied to the "
+                "embeddings, was trained "
+                f"first with the encoder held still (loss {record.loss_as_loaded:.3f} as loaded), "
+                f"and the loss "
                 "before adaptation was measured after that."
             )
         if record.loss_after >= record.loss_before:
-            notes.append("Adaptation did not lower the held-out loss: more text or other settings are needed.")
+            notes.append(
+                "Adaptation did not lower the held-out loss: more text or other settings are needed."
+            )
         return notes

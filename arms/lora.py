@@ -124,7 +124,9 @@ class LoRA(LLMArm):
         tokenizer = AutoTokenizer.from_pretrained(folder)
         dtype = torch.bfloat16 if has_fast_bfloat16() else torch.float32
         with models.quiet():
-            base = AutoModelForCausalLM.from_pretrained(folder, use_safetensors=True, dtype=dtype).to(device())
+            base = AutoModelForCausalLM.from_pretrained(folder, use_safetensors=True, dtype=dtype).to(
+                device()
+            )
         model = get_peft_model(
             base,
             LoraConfig(
@@ -161,7 +163,9 @@ class LoRA(LLMArm):
             if losses[-1] == min(losses):
                 model.save_pretrained(out)
         notes = (
-            [f"{dropped} training texts exceed {self.max_length} tokens and were left out."] if dropped else []
+            [f"{dropped} training texts exceed {self.max_length} tokens and were left out."]
+            if dropped
+            else []
         )
         if len(rows) < len(evalset.train):
             notes.append(f"Trained on {len(rows):,} of {len(evalset.train):,} training texts.")

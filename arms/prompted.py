@@ -203,6 +203,9 @@ def pick_examples(train: Split, shots: int, seed: int) -> Examples:
         if len(by_label[train.labels[i]]) < shots:
             by_label[train.labels[i]].append(int(i))
     rounds = [
-        by_label[label][turn] for turn in range(shots) for label in sorted(by_label) if turn < len(by_label[label])
+        by_label[label][turn]
+        for turn in range(shots)
+        for label in sorted(by_label)
+        if turn < len(by_label[label])
     ]
     return tuple((train.texts[i], train.labels[i]) for i in rounds)

@@ -15,8 +15,8 @@ from decide._version import __version__
 if TYPE_CHECKING:
     from arms import Arm, ArmError, DomainAdapted, FineTuned, LoRA, Majority, Prompted, TfidfLogistic
     from arms.llm import InProcess, OpenAIServer, VLLMServer
-    from decide.orchestrate import Event, compare
     from decide.comparison import Comparison, load
+    from decide.orchestrate import Event, compare
     from decide.workload import Prices, Workload
     from evalsets import Corpus, DataError, DecideError, EvalSet, TextClassification
 

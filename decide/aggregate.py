@@ -118,9 +118,7 @@ def _groups(arm: Arm, runs: Sequence[Run], data: EvalSet) -> list[GroupResult]:
     for group in sorted(set(data.test.groups)):
         items = [i for i, g in enumerate(data.test.groups) if g == group]
         gold = [data.test.labels[i] for i in items]
-        part = statistics.scored(
-            arm.label, data.task, gold, [[run.values[i] for i in items] for run in runs]
-        )
+        part = statistics.scored(arm.label, data.task, gold, [[run.values[i] for i in items] for run in runs])
         draws = statistics.bootstrap(data.task, [part], resamples=GROUP_RESAMPLES)[:, 0]
         score = statistics.estimate(statistics.point_score(data.task, part), draws)
         results.append(GroupResult(group=group, seen=group in seen, items=len(items), score=score))
@@ -129,7 +127,8 @@ def _groups(arm: Arm, runs: Sequence[Run], data: EvalSet) -> list[GroupResult]:
 
 def _examples(run: Run, data: EvalSet) -> list[ErrorExample]:
     """Wrong answers of the first seed, the most confident of each gold label in turn."""
-    test, found = data.test, []
+    test = data.test
+    found: list[int] = []
     scores = data.task.item_scores(test.labels, run.values)
     by_label: dict[str, list[tuple[float, int]]] = {}
     for i in np.flatnonzero(scores < 1):

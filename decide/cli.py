@@ -94,8 +94,7 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Check data without running anything; every problem is listed with file, row, field and remedy."""
-    from evalsets import DataError
-    from evalsets.checks import check_files
+    from evalsets import DataError, check_files
 
     if train.suffix in (".yaml", ".yml"):
         from decide.engagement import read_engagement
@@ -165,13 +164,24 @@ def print_table(result: Comparison) -> None:
     from rich.table import Table
 
     table = Table(title=result.title)
-    for column in ("arm", "score", "95% interval", "train s", "p95 ms", "docs/s", "US$/1,000", "text went to"):
+    for column in (
+        "arm",
+        "score",
+        "95% interval",
+        "train s",
+        "p95 ms",
+        "docs/s",
+        "US$/1,000",
+        "text went to",
+    ):
         table.add_column(column, justify="left" if column in ("arm", "text went to") else "right")
     for row in result.table().to_dict("records"):
         if row["status"] != "ok":
             table.add_row(str(row["arm"]), str(row["status"]), *[""] * 6)
             continue
-        seconds = sum(row[k] for k in ("adaptation_s", "training_s") if row[k] is not None and row[k] == row[k])
+        seconds = sum(
+            row[k] for k in ("adaptation_s", "training_s") if row[k] is not None and row[k] == row[k]
+        )
         table.add_row(
             str(row["arm"]),
             f"{row['score']:.3f}",

@@ -260,9 +260,8 @@ class Comparison(Record):
 
     def to_html(self, path: str | Path) -> Path:
         """Render the report, one file without external requests, and return its path."""
-        from reports import render_html
-
         from decide.files import write_atomically
+        from reports import render_html
 
         return write_atomically(Path(path), render_html(self))
 
@@ -285,9 +284,13 @@ def load(path: str | Path) -> Comparison:
     try:
         data = json.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
-        raise DecideError(f"{file}: cannot be read ({error.strerror}). Give the path of a saved comparison.")
+        raise DecideError(
+            f"{file}: cannot be read ({error.strerror}). Give the path of a saved comparison."
+        ) from error
     except ValueError as error:
-        raise DecideError(f"{file}: is not JSON ({error}). Give a file that Comparison.to_json wrote.")
+        raise DecideError(
+            f"{file}: is not JSON ({error}). Give a file that Comparison.to_json wrote."
+        ) from error
     version = data.get("schema_version") if isinstance(data, dict) else None
     if not isinstance(version, int):
         raise DecideError(
@@ -301,4 +304,4 @@ def load(path: str | Path) -> Comparison:
     try:
         return Comparison.model_validate(data)
     except ValueError as error:
-        raise DecideError(f"{file}: is not a valid comparison. {error}")
+        raise DecideError(f"{file}: is not a valid comparison. {error}") from error

@@ -95,7 +95,9 @@ def cost_of(arm: Arm, runs: Sequence[Run], evalset: EvalSet, workload: Workload)
         if labels:
             basis = f"{labels:,} labelled documents × US${prices.label:g}"
             one_off.append(CostLine(name="labels", usd=labels * prices.label, basis=basis))
-    running = _token_lines(arm, runs, prices) if runs[0].remote else [_machine_line(runs, prices, hour, hour_basis)]
+    running = (
+        _token_lines(arm, runs, prices) if runs[0].remote else [_machine_line(runs, prices, hour, hour_basis)]
+    )
     once, per_1000 = sum(line.usd for line in one_off), sum(line.usd for line in running)
     months = workload.horizon_months * workload.documents_per_month / 1000
     return Cost(
@@ -110,19 +112,29 @@ def cost_of(arm: Arm, runs: Sequence[Run], evalset: EvalSet, workload: Workload)
 def _machine_line(runs: Sequence[Run], prices: Prices, hour: float, hour_basis: str) -> CostLine:
     rate = float(np.mean([run.timing.documents_per_second for run in runs]))
     usd = 1000 / (rate * 3600 * prices.utilisation) * hour
-    basis = f"1,000 documents ÷ ({rate:,.1f} documents/s at {prices.utilisation:.0%} utilisation) × {hour_basis}"
+    basis = (
+        f"1,000 documents ÷ ({rate:,.1f} documents/s at {prices.utilisation:.0%} utilisation) × {hour_basis}"
+    )
     return CostLine(name="machine", usd=usd, basis=basis)
 
 
 def _token_lines(arm: Arm, runs: Sequence[Run], prices: Prices) -> list[CostLine]:
     documents = sum(run.timing.documents_timed for run in runs)
-    fresh_usd, cached_usd, output_usd, source = token_prices(getattr(arm, "model", ""), runs[0].destination, prices)
+    fresh_usd, cached_usd, output_usd, source = token_prices(
+        getattr(arm, "model", ""), runs[0].destination, prices
+    )
     cached = sum(run.cached_tokens for run in runs) / documents * 1000
     fresh = sum(run.input_tokens for run in runs) / documents * 1000 - cached
     output = sum(run.output_tokens for run in runs) / documents * 1000
-    parts = (("input tokens", fresh, fresh_usd), ("cached input tokens", cached, cached_usd), ("output tokens", output, output_usd))
+    parts = (
+        ("input tokens", fresh, fresh_usd),
+        ("cached input tokens", cached, cached_usd),
+        ("output tokens", output, output_usd),
+    )
     return [
-        CostLine(name=name, usd=tokens * usd / 1e6, basis=f"{tokens:,.0f} tokens × US${usd:g} a million ({source})")
+        CostLine(
+            name=name, usd=tokens * usd / 1e6, basis=f"{tokens:,.0f} tokens × US${usd:g} a million ({source})"
+        )
         for name, tokens, usd in parts
         if tokens
     ]

@@ -41,7 +41,9 @@ class DataConfig(BaseModel):
         for field in ("train", "test", "dev"):
             values[field] = values[field] and folder / values[field]
         extra = values["unlabeled"]
-        values["unlabeled"] = [folder / p for p in extra] if isinstance(extra, list) else extra and folder / extra
+        values["unlabeled"] = (
+            [folder / p for p in extra] if isinstance(extra, list) else extra and folder / extra
+        )
         return values
 
 
@@ -86,7 +88,9 @@ def read_engagement(file: Path) -> Engagement:
     try:
         data = yaml.safe_load(file.read_text(encoding="utf-8"))
     except OSError as error:
-        raise DecideError(f"{file}: cannot be read ({error.strerror}). Give the path of an engagement file.") from error
+        raise DecideError(
+            f"{file}: cannot be read ({error.strerror}). Give the path of an engagement file."
+        ) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise DecideError(f"{file}: is not valid YAML. {error}") from error
     if not isinstance(data, dict):

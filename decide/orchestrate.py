@@ -27,7 +27,8 @@ METHOD = {
     "score": "Each run is scored once on the test set; dev picks hyperparameters, epochs and prompts.",
     "latency": (
         f"Warm latency: up to {MAX_LATENCY_CALLS} single documents of dev and train one after another "
-        f"(at most about {LATENCY_SECONDS:.0f} s an arm), after warm-up calls. Throughput: all test documents at "
+        f"(at most about {LATENCY_SECONDS:.0f} s an arm), after warm-up calls. Throughput: all "
+        f"test documents at "
         "once, after that."
     ),
     "memory": "Peak resident memory of the arm's own process and the servers it started.",

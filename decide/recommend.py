@@ -66,7 +66,9 @@ def exclusions(arm: ArmResult, workload: Workload) -> list[str]:
         found.append(f"score {arm.score.value:.3f} is below the required {workload.min_score:.3f}")
     limit = workload.max_cost_per_1000_usd
     if limit is not None and arm.cost.per_1000_usd > limit:
-        found.append(f"costs US${arm.cost.per_1000_usd:,.2f} per 1,000 documents, over the limit of US${limit:,.2f}")
+        found.append(
+            f"costs US${arm.cost.per_1000_usd:,.2f} per 1,000 documents, over the limit of US${limit:,.2f}"
+        )
     return found
 
 
@@ -108,17 +110,23 @@ def recommend(
     safe = float((columns.max(axis=1) - chosen.draws <= workload.margin).mean())
     sure = max(float(best[i]), safe) >= LEADING
     flips = _flips(chosen, leader, candidates, excluded, workload)
-    reasons = _reasons(chosen, leader, within, float(best[i]), float(regret[i]), safe, eligible, pairs, workload)
+    reasons = _reasons(
+        chosen, leader, within, float(best[i]), float(regret[i]), safe, eligible, pairs, workload
+    )
     score = chosen.score
     if sure:
         headline = f"Ship {chosen.name}: score {score:.3f}, {_money(chosen.result)}"
         if chosen is not leader:
-            headline += f"; {leader.name} scores {leader.score:.3f}, a difference within the margin of {workload.margin:g}"
+            headline += (
+                f"; {leader.name} scores {leader.score:.3f}, a difference within the "
+                f"margin of {workload.margin:g}"
+            )
         headline += "."
     else:
         rivals = [c.name for c in eligible if c is not chosen and best[place[c.name]] >= 0.1]
         headline = (
-            f"Cannot tell yet: {chosen.name} leads with {score:.3f}, but it is the best with a probability of "
+            f"Cannot tell yet: {chosen.name} leads with {score:.3f}, but it is the best with a "
+            f"probability of "
             f"only {best[i]:.0%}" + (f", and {_names(rivals)} may be better." if rivals else ".")
         )
     return Recommendation(
@@ -155,7 +163,9 @@ def _none_eligible(
     nearest = max(candidates, key=lambda c: c.score, default=None)
     flips = []
     if nearest is not None:
-        flips.append(f"{nearest.name} scores highest ({nearest.score:.3f}) but {'; '.join(excluded[nearest.name])}.")
+        flips.append(
+            f"{nearest.name} scores highest ({nearest.score:.3f}) but {'; '.join(excluded[nearest.name])}."
+        )
     return Recommendation(
         outcome="none_eligible",
         arm=None,
@@ -180,18 +190,25 @@ def _reasons(
 ) -> list[Reason]:
     reasons = [
         Reason(
-            text=f"{chosen.name} scores {chosen.score:.3f}; among {len(eligible)} eligible arms it is the best with "
-            f"probability {best:.0%}, and within the margin of {workload.margin:g} of the best with {safe:.0%}.",
+            text=f"{chosen.name} scores {chosen.score:.3f}; among {len(eligible)} eligible arms "
+            f"it is the best with "
+            f"probability {best:.0%}, and within the margin of {workload.margin:g} of the best "
+            f"with {safe:.0%}.",
             value=best,
         ),
-        Reason(text=f"Shipping it is expected to lose {regret:.4f} of score to the best eligible arm.", value=regret),
+        Reason(
+            text=f"Shipping it is expected to lose {regret:.4f} of score to the best eligible arm.",
+            value=regret,
+        ),
     ]
     if chosen is not leader:
         saving = leader.horizon_usd - chosen.horizon_usd
         reasons.append(
             Reason(
-                text=f"{leader.name} scores higher ({leader.score:.3f}), but {chosen.name} is within the margin of it "
-                f"with probability {within:.0%} and costs US${saving:,.2f} less over {workload.horizon_months:g} months.",
+                text=f"{leader.name} scores higher ({leader.score:.3f}), but {chosen.name} is "
+                f"within the margin of it "
+                f"with probability {within:.0%} and costs US${saving:,.2f} less over "
+                f"{workload.horizon_months:g} months.",
                 value=saving,
             )
         )
@@ -223,8 +240,13 @@ def _adaptation_reason(adapted: str, base: str, pair: PairResult, sign: int) -> 
     elif pair.different:
         verdict = "Adaptation hurts here"
     else:
-        verdict = "No gain from adaptation could be shown on this test set; it would be an over-investment unless more data shows one"
-    return Reason(text=f"{verdict}: {adapted} minus {base} is {value:+.3f} ({low:+.3f} to {high:+.3f}).", value=value)
+        verdict = (
+            "No gain from adaptation could be shown on this test set; it would be an "
+            "over-investment unless more data shows one"
+        )
+    return Reason(
+        text=f"{verdict}: {adapted} minus {base} is {value:+.3f} ({low:+.3f} to {high:+.3f}).", value=value
+    )
 
 
 def _bounds(pair: PairResult, sign: int) -> tuple[float, float]:
@@ -251,11 +273,16 @@ def _flips(
         if excluded[other.name] and other.score > chosen.score:
             flips.append(f"{other.name} scores {other.score:.3f} but {'; '.join(excluded[other.name])}.")
         volume = break_even_documents(chosen, other)
-        if volume is not None and not excluded[other.name] and abs(other.score - chosen.score) <= workload.margin:
+        if (
+            volume is not None
+            and not excluded[other.name]
+            and abs(other.score - chosen.score) <= workload.margin
+        ):
             monthly = volume / workload.horizon_months
             side = "above" if monthly > workload.documents_per_month else "below"
             flips.append(
-                f"{side.capitalize()} {monthly:,.0f} documents a month {other.name} is cheaper than {chosen.name}, "
+                f"{side.capitalize()} {monthly:,.0f} documents a month {other.name} is cheaper "
+                f"than {chosen.name}, "
                 "at a score within the margin."
             )
     return flips
@@ -292,9 +319,7 @@ def _next_steps(
             if c is not chosen
         }
         if spread:
-            closest = min(
-                (c for c in eligible if c is not chosen), key=lambda c: abs(c.score - chosen.score)
-            )
+            closest = min((c for c in eligible if c is not chosen), key=lambda c: abs(c.score - chosen.score))
             steps.append(
                 f"Label more test documents: the difference to {closest.name} is known to about "
                 f"±{1.96 * spread[closest.name]:.3f}; four times the documents would halve that."

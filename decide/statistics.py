@@ -30,7 +30,8 @@ METHOD = {
         f"{MIN_CLUSTERS} groups, whole groups are resampled instead of items."
     ),
     "pairs": (
-        f"Two-sided approximate randomisation test on the same items ({RESAMPLES:,} permutations; Noreen 1989), "
+        f"Two-sided approximate randomisation test on the same items ({RESAMPLES:,} permutations; "
+        f"Noreen 1989), "
         "corrected over all pairs by Holm's method. Two arms are called different when the corrected p-value "
         "is below 0.05 and the interval of the difference excludes 0."
     ),

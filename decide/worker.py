@@ -54,24 +54,23 @@ def work_isolated(job: Job) -> None:
     import cloudpickle
 
     environment = dict(os.environ, PYTHONPATH=os.pathsep.join(p for p in sys.path if p))
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "decide.worker"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=environment,
         start_new_session=True,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        with contextlib.suppress(BrokenPipeError):
-            process.stdin.write(cloudpickle.dumps(job))
-            process.stdin.close()
-        message = process.stdout.read().decode(errors="replace").strip()
-        code = process.wait()
-    except BaseException:
-        _stop(process)
-        raise
+    ) as process:
+        try:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
+                pipe.write(cloudpickle.dumps(job))
+            message = process.stdout.read().decode(errors="replace").strip()
+            code = process.wait()
+        except BaseException:
+            _stop(process)
+            raise
     if code == -signal.SIGKILL:
         raise ArmError(OOM_HINT)
     if code:

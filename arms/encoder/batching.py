@@ -40,16 +40,16 @@ def encode(tokenizer: Any, texts: Sequence[str], max_length: int) -> Encoded:
     """Tokenise once, without padding; texts longer than ``max_length`` tokens are cut and counted."""
     if not texts:
         return Encoded([], 0)
-    ids = tokenizer(list(texts), truncation=True, max_length=max_length, return_attention_mask=False)["input_ids"]
+    ids = tokenizer(list(texts), truncation=True, max_length=max_length, return_attention_mask=False)[
+        "input_ids"
+    ]
     # Only a row as long as the limit can have been cut; whether it was, its full length tells.
     suspects = [text for text, row in zip(texts, ids, strict=True) if len(row) == max_length]
     whole = tokenizer(suspects, return_attention_mask=False, verbose=False)["input_ids"] if suspects else []
     return Encoded([list(row) for row in ids], sum(len(row) > max_length for row in whole))
 
 
-def training_order(
-    lengths: np.ndarray, batch_size: int, rng: np.random.Generator
-) -> list[np.ndarray]:
+def training_order(lengths: np.ndarray, batch_size: int, rng: np.random.Generator) -> list[np.ndarray]:
     """Shuffled batches of indices, texts of one batch close in length."""
     order = rng.permutation(len(lengths))
     batches: list[np.ndarray] = []

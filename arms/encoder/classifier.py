@@ -188,7 +188,7 @@ def _train(
             with autocast():
                 logits = model(input_ids=ids.to(model.device), attention_mask=mask.to(model.device)).logits
             loss = torch.nn.functional.cross_entropy(logits.float(), targets[batch].to(model.device))
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
             schedule.step()

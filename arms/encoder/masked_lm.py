@@ -66,7 +66,9 @@ class AdaptationRecord:
         return {f"adaptation_{k}": v for k, v in asdict(self).items() if k != "seconds"}
 
 
-def adapt(folder: Path, texts: Iterable[str], settings: MaskedLM, seed: int, out: Path, description: str) -> AdaptationRecord:
+def adapt(
+    folder: Path, texts: Iterable[str], settings: MaskedLM, seed: int, out: Path, description: str
+) -> AdaptationRecord:
     """Continue masked-LM training of the model in ``folder`` on ``texts``; save the encoder to ``out``.
 
     A checkpoint without a trained masked-LM head gets a fresh one whose output weights are tied to
@@ -111,7 +113,9 @@ def adapt(folder: Path, texts: Iterable[str], settings: MaskedLM, seed: int, out
     steps = max(1, min(round(settings.epochs * steps_an_epoch), settings.max_steps or 1 << 62))
     optimizer, schedule = optimizer_for(model, settings.learning_rate, 0.01, steps, 0.06)
     model.train()
-    for batch in track(_batches(len(blocks), settings.batch_size, steps, rng), f"{description} · masked LM", steps):
+    for batch in track(
+        _batches(len(blocks), settings.batch_size, steps, rng), f"{description} · masked LM", steps
+    ):
         _step(model, tokenizer, loss_of, blocks[batch], settings, rng, optimizer, schedule)
     after = held_out_loss(loss_of, model, tokenizer, held_out, settings)
     save_encoder(model, tokenizer, folder, out)
@@ -153,7 +157,9 @@ def pack(tokenizer: Any, documents: Sequence[str], block: int) -> np.ndarray:
     stream: list[int] = []
     for start in range(0, len(documents), 1000):
         chunk = list(documents[start : start + 1000])
-        for ids in tokenizer(chunk, add_special_tokens=False, return_attention_mask=False, verbose=False)["input_ids"]:
+        for ids in tokenizer(chunk, add_special_tokens=False, return_attention_mask=False, verbose=False)[
+            "input_ids"
+        ]:
             stream += [*ids, tokenizer.sep_token_id]
     count = len(stream) // room
     body = np.array(stream[: count * room], dtype=np.int64).reshape(count, room)
@@ -212,7 +218,11 @@ def selected_loss(model: Any, tokenizer: Any, sample: np.ndarray) -> Callable[[A
 
 
 def held_out_loss(
-    loss_of: Callable[[Any, Any, Any], Any], model: Any, tokenizer: Any, blocks: np.ndarray, settings: MaskedLM
+    loss_of: Callable[[Any, Any, Any], Any],
+    model: Any,
+    tokenizer: Any,
+    blocks: np.ndarray,
+    settings: MaskedLM,
 ) -> float:
     """Mean masked-LM loss, in nats a predicted token, with the same masks at every call."""
     import torch

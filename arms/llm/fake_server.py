@@ -100,7 +100,7 @@ class FakeServer:
         self.api_key, self.refuses = api_key, frozenset(refuses)
         self.faults: deque[Fault] = deque()
         self.requests: list[dict[str, Any]] = []
-        """Each request seen: ``method``, ``path``, ``headers``, ``body``."""
+        """Each request seen: ``method``, ``path``, ``headers`` (names in lower case), ``body``."""
         self._lock = threading.Lock()
         self._http = _Server(("127.0.0.1", port), _handler(self))
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
@@ -124,6 +124,7 @@ class FakeServer:
     ) -> None:
         self._http.shutdown()
         self._http.server_close()
+        self._http.hang_up()
 
     def serve_forever(self) -> None:
         """Serve in this thread until interrupted."""
@@ -178,6 +179,24 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        super().__init__(address, handler)
+        self._open: set[socket.socket] = set()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def hang_up(self) -> None:
+        """Close connections kept alive, so that a server that is gone is gone for its clients too."""
+        for connection in list(self._open):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that gave up is part of the drill."""
 
@@ -194,7 +213,7 @@ def _handler(fake: FakeServer) -> type[BaseHTTPRequestHandler]:
             """Say nothing."""
 
         def do_GET(self) -> None:
-            fake.record({"method": "GET", "path": self.path, "headers": dict(self.headers), "body": None})
+            fake.record({"method": "GET", "path": self.path, "headers": self._seen(), "body": None})
             if self.path == "/health":
                 self._send(200, {})
             elif refusal := self._unauthorised():
@@ -207,9 +226,7 @@ def _handler(fake: FakeServer) -> type[BaseHTTPRequestHandler]:
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
-            fault = fake.record(
-                {"method": "POST", "path": self.path, "headers": dict(self.headers), "body": body}
-            )
+            fault = fake.record({"method": "POST", "path": self.path, "headers": self._seen(), "body": body})
             if fault and fault.delay:
                 time.sleep(fault.delay)
             if fault and fault.drop:
@@ -229,6 +246,9 @@ def _handler(fake: FakeServer) -> type[BaseHTTPRequestHandler]:
                 self._send(200, fault.raw)
             else:
                 self._send(*fake.reply(body, fault))
+
+        def _seen(self) -> dict[str, str]:
+            return {name.lower(): value for name, value in self.headers.items()}
 
         def _unauthorised(self) -> tuple[int, dict[str, Any]] | None:
             given = self.headers.get("Authorization", "").removeprefix("Bearer ")

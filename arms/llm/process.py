@@ -53,7 +53,7 @@ class Process:
         """Whether the command runs."""
         return self._keeper.poll() is None
 
-    def log_tail(self, lines: int = 30) -> str:
+    def log_tail(self, lines: int = 40) -> str:
         """The last lines it wrote."""
         try:
             text = self._log.read_text(encoding="utf-8", errors="replace")

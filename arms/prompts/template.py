@@ -34,7 +34,7 @@ class PromptTemplate:
         from jinja2.sandbox import SandboxedEnvironment
 
         # Sandboxed: templates come from engagement files. Not HTML, so nothing is escaped.
-        environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)  # noqa: S701
+        environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
         source = self.source
         if source is None:
             source = (Path(__file__).parent / f"{self.task.kind}.jinja").read_text(encoding="utf-8")

@@ -82,7 +82,11 @@ def test_adaptation_lowers_held_out_loss_and_is_shared_by_seeds(
     toy: EvalSet, tiny_encoder: Path, tmp_path: Path
 ) -> None:
     arm = DomainAdapted(
-        str(tiny_encoder), epochs=2, learning_rate=5e-3, adaptation_epochs=30, adaptation_learning_rate=5e-3,
+        str(tiny_encoder),
+        epochs=2,
+        learning_rate=5e-3,
+        adaptation_epochs=30,
+        adaptation_learning_rate=5e-3,
         block_size=16,
     )
     context = FitContext(tmp_path)

@@ -22,7 +22,10 @@ CHAT = (
     "{% for m in messages %}<|start|>{{ m['role'] }}\n{{ m['content'] }}<|end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|start|>assistant\n{% endif %}"
 )
-NO_SYSTEM = "{% if messages[0]['role'] == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}" + CHAT
+NO_SYSTEM = (
+    "{% if messages[0]['role'] == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}"
+    + CHAT
+)
 
 
 def make_tokenizer(template: str | None) -> Any:
@@ -60,6 +63,7 @@ def save_tiny_llama(folder: Path, template: str | None = CHAT, **settings: Any) 
         num_attention_heads=4,
         num_key_value_heads=2,
         intermediate_size=96,
+        head_dim=64,  # smaller heads are not among those vLLM has CPU kernels for
         max_position_embeddings=512,
         bos_token_id=0,
         eos_token_id=1,
@@ -95,7 +99,9 @@ def tiny_adapter(tiny_llama: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     return folder
 
 
-def prompt(text: str, system: str = "Classify the text. Answer with the name of exactly one label.") -> Prompt:
+def prompt(
+    text: str, system: str = "Classify the text. Answer with the name of exactly one label."
+) -> Prompt:
     return (Message("system", system), Message("user", f"Text: {text}\nLabel:"))
 
 
@@ -115,3 +121,14 @@ PROMPTS = tuple(
 def fake() -> Iterator[FakeServer]:
     with FakeServer() as server:
         yield server
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Threads cost more than they give on models this small, most of all on a busy machine."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)

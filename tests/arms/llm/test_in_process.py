@@ -146,9 +146,11 @@ def test_constrained_is_greedy_decoding_held_to_the_labels(client, tiny_llama):
     answers = client.choose(PROMPTS, LABELS, "constrained")
     for ids, answer in zip(prompt_ids(tokenizer, PROMPTS), answers, strict=True):
 
-        def allowed(batch, so_far, start=len(ids)):
-            done = so_far[start:].tolist()
-            return [lab[len(done)] for lab in labels if lab[: len(done)] == done and len(lab) > len(done)] or [1]
+        def allowed(batch, so_far, start=ids):
+            done = so_far[len(start) :].tolist()
+            return [
+                lab[len(done)] for lab in labels if lab[: len(done)] == done and len(lab) > len(done)
+            ] or [1]
 
         out = model.generate(
             torch.tensor([ids]),
@@ -167,7 +169,7 @@ def test_free_text_is_parsed_and_never_guessed(client, monkeypatch):
 
     answers = client.choose(PROMPTS, LABELS, "free")
     assert all((a.choice is None) == (a.error is not None) for a in answers)
-    assert all(0 < a.output_tokens for a in answers)
+    assert all(a.output_tokens > 0 for a in answers)
     alone = [client.choose([p], LABELS, "free")[0].text for p in PROMPTS]
     assert [a.text for a in answers] == alone
     monkeypatch.setattr(writing, "_generate", lambda m, t, rows, n: [("Label: Account.", 3)] * len(rows))
@@ -234,8 +236,9 @@ def test_adapter_changes_answers_as_unmerged_it_would(tiny_llama, tiny_adapter):
 def test_adapter_must_be_safetensors(tiny_llama, tmp_path):
     (tmp_path / "adapter_config.json").write_text("{}")
     (tmp_path / "adapter_model.bin").write_bytes(b"")
-    with pytest.raises(ArmError, match=r"adapter_model\.safetensors"), EXACT.connect(
-        str(tiny_llama), adapter=tmp_path
+    with (
+        pytest.raises(ArmError, match=r"adapter_model\.safetensors"),
+        EXACT.connect(str(tiny_llama), adapter=tmp_path),
     ):
         pass
 
@@ -294,5 +297,7 @@ def test_cuda_is_refused_where_there_is_none():
 
 
 def test_importing_is_cheap():
-    code = "import sys, arms.llm; sys.exit(bool({'torch', 'transformers', 'openai', 'peft'} & set(sys.modules)))"
+    code = (
+        "import sys, arms.llm; sys.exit(bool({'torch', 'transformers', 'openai', 'peft'} & set(sys.modules)))"
+    )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

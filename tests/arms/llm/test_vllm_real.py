@@ -1,0 +1,78 @@
+"""The real vLLM, from the interpreter that DECIDE_VLLM_PYTHON names."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from arms.llm import InProcess, VLLMServer
+from arms.llm.vllm_command import PYTHON_VARIABLE
+
+from .conftest import LABELS, PROMPTS
+from .test_keeper import members, wait
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.vllm,
+    pytest.mark.skipif(
+        not os.environ.get(PYTHON_VARIABLE), reason=f"{PYTHON_VARIABLE} names no interpreter with vLLM"
+    ),
+]
+PARENT = """
+import sys, time
+from arms.llm import VLLMServer
+with VLLMServer(max_model_len=512).connect(sys.argv[1]) as client:
+    print(client.process_group, flush=True)
+    time.sleep(600)
+"""
+
+
+def test_base_adapter_and_structured_choice(tiny_llama, tiny_adapter):
+    with InProcess(dtype="float32", device="cpu").connect(str(tiny_llama), adapter=tiny_adapter) as here:
+        expected = here.choose(PROMPTS, LABELS, "constrained")
+    server = VLLMServer(dtype="float32", max_model_len=512)
+    with server.connect(str(tiny_llama), adapter=tiny_adapter) as client:
+        group = client.process_group
+        assert len(members(group)) > 1
+        answers = client.choose(PROMPTS, LABELS, "constrained")
+        assert all(a.error is None for a in answers)
+        # The same tokens were read: templates agree between the server and us.
+        assert [a.input_tokens for a in answers] == [a.input_tokens for a in expected]
+        free = client.choose(PROMPTS[:1], LABELS, "free")[0]
+        assert free.text is not None
+        again = client.choose(PROMPTS, LABELS, "constrained")
+        assert [a.choice for a in again] == [a.choice for a in answers]
+        command = Path(f"/proc/{group}/cmdline")
+        if command.exists():
+            key = Path(f"/proc/{group}/environ").read_text().split("VLLM_API_KEY=")[1].split("\0")[0]
+            assert key not in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
+    assert members(group) == []
+
+
+def test_nothing_is_left_after_an_error_inside(tiny_llama):
+    groups = []
+
+    def use():
+        with VLLMServer(max_model_len=512).connect(str(tiny_llama)) as client:
+            groups.append(client.process_group)
+            assert client.choose(PROMPTS[:1], LABELS, "constrained")[0].error is None
+            raise KeyError("inside")
+
+    with pytest.raises(KeyError, match="inside"):
+        use()
+    assert members(groups[0]) == []
+
+
+def test_nothing_is_left_after_the_parent_is_killed(tiny_llama):
+    command = [sys.executable, "-c", PARENT, str(tiny_llama)]
+    parent = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    group = int(parent.stdout.readline())
+    assert len(members(group)) > 1
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    wait(lambda: members(group) == [], 60)
