@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -107,20 +108,14 @@ def check(
     findings = check_files(**arguments)
     errors = [f for f in findings if f.level == "error"]
     if as_json:
-        typer.echo(json.dumps([finding_record(f) for f in findings], indent=1))
+        typer.echo(json.dumps([asdict(f) for f in findings], indent=1))
     else:
         for finding in findings:
-            typer.echo(f"{finding.level}: {finding.message()} [{finding.code}]")
+            where = {k: getattr(finding, k) for k in ("file", "row", "field", "remedy")}
+            typer.echo(f"{finding.level}: {DataError(finding.problem, **where)} [{finding.code}]")
         typer.echo(f"{len(errors)} errors, {len(findings) - len(errors)} warnings.")
     if errors:
         raise typer.Exit(1)
-
-
-def finding_record(finding: Any) -> dict[str, Any]:
-    """A finding as JSON-able data."""
-    from dataclasses import asdict
-
-    return asdict(finding)
 
 
 @app.command()

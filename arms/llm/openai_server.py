@@ -21,7 +21,7 @@ from arms.llm.masking import HIDDEN, names_secret
 from arms.llm.openai_client import OpenAIClient
 
 
-@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+@dataclass(frozen=True, config=ConfigDict(extra="forbid", hide_input_in_errors=True))
 class OpenAIServer(Server):
     """Ask a server that is already there.
 
@@ -54,7 +54,6 @@ class OpenAIServer(Server):
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("base_url must start with http:// or https:// and name a host")
         if parts.username or parts.password or any(names_secret(name) for name, _ in parse_qsl(parts.query)):
-            # Pydantic shows the value it refuses; the caller's registry shows the message alone.
             raise ValueError("base_url must hold no credentials; put the key into api_key_env's variable")
         return value
 

@@ -27,7 +27,7 @@ from arms.llm.templates import DEFAULT_TEMPLATE_KWARGS
 from arms.llm.vllm_command import dtype_argument, environment, has_gpu, interpreter, lora_arguments
 
 
-@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+@dataclass(frozen=True, config=ConfigDict(extra="forbid", hide_input_in_errors=True))
 class VLLMServer(Server):
     """Start vLLM on this machine for as long as it is needed.
 

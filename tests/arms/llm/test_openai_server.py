@@ -236,9 +236,10 @@ def test_keys_echoed_in_part_are_masked():
 
 
 def test_credentials_in_settings_are_refused_or_hidden():
-    for url in ("https://user:pw@host/v1", "https://host/v1?api_key=1", "ftp://host", "host/v1"):
-        with pytest.raises(ValidationError):
+    for url in (f"https://user:{KEY}@host/v1", f"https://host/v1?api_key={KEY}", "ftp://host", "host/v1"):
+        with pytest.raises(ValidationError) as refused:
             OpenAIServer(url)
+        assert KEY not in str(refused.value)
     hidden = OpenAIServer("https://host/v1", extra_body={"auth_token": KEY, "user": "me"})
     assert KEY not in str(hidden.config()) + repr(hidden)
     assert hidden.config()["extra_body"]["user"] == "me"
