@@ -92,6 +92,8 @@ def check(
     text: Annotated[str, typer.Option(help="Text column.")] = "text",
     label: Annotated[str, typer.Option(help="Label column.")] = "label",
     group: Annotated[str | None, typer.Option(help="Group column.")] = None,
+    allow: Annotated[list[str] | None, typer.Option(help="Name of a problem to let pass.")] = None,
+    drop: Annotated[list[str] | None, typer.Option(help="Name of a problem whose rows to remove.")] = None,
     as_json: Json = False,
 ) -> None:
     """Check data without running anything; every problem is listed with file, row, field and remedy."""
@@ -105,6 +107,7 @@ def check(
         raise DataError("No test file", remedy="Give train and test, or an engagement file.")
     else:
         arguments = {"train": train, "test": test, "dev": dev, "text": text, "label": label, "group": group}
+        arguments |= {"allow": allow or (), "drop": drop or ()}
     findings = check_files(**arguments)
     errors = [f for f in findings if f.level == "error"]
     if as_json:

@@ -30,6 +30,7 @@ class DataConfig(BaseModel):
     label_descriptions: dict[str, str] = Field(default_factory=dict)
     name: str | None = None
     allow: list[str] = Field(default_factory=list)
+    drop: list[str] = Field(default_factory=list)
     dev_fraction: float = 0.1
     seed: int = 0
     encoding: str = "utf-8"

@@ -7,6 +7,7 @@ from typing import Any
 
 from evalsets.checks import check_splits, drop_empty
 from evalsets.corpus import Corpus
+from evalsets.dropping import check_drop, drop_rows
 from evalsets.errors import DecideError
 from evalsets.evalset import EvalSet, Split
 from evalsets.findings import check_allow, notes_on, raise_first
@@ -28,6 +29,7 @@ def assemble(
     label_descriptions: Mapping[str, str],
     name: str,
     allow: Sequence[str],
+    drop: Sequence[str] = (),
     dev_fraction: float,
     seed: int,
     synthetic: bool = False,
@@ -39,6 +41,8 @@ def assemble(
         DecideError: If the task cannot be made.
     """
     check_allow(allow)
+    check_drop(drop)
+    train, dev, test, removed = drop_rows(train, dev, test, drop)
     findings = check_splits(train, dev, test, text=text, label=label)
     if unlabeled is not None:
         findings += check_corpus(unlabeled, test)
@@ -46,7 +50,7 @@ def assemble(
     train, test = drop_empty(train), drop_empty(test)
     dev = None if dev is None else drop_empty(dev)
     whole = make_task(task, metric, label_descriptions, train, dev, test)
-    notes = notes_on(findings)
+    notes = [*removed, *notes_on(findings)]
     if dev is None:
         train, dev, note = split_dev(train, dev_fraction, seed)
         notes.append(note)

@@ -110,6 +110,7 @@ class EvalSet:
         label_descriptions: Mapping[str, str] | None = None,
         name: str | None = None,
         allow: Sequence[str] = (),
+        drop: Sequence[str] = (),
         dev_fraction: float = 0.1,
         seed: int = 0,
         encoding: str = "utf-8",
@@ -134,6 +135,8 @@ class EvalSet:
             allow: Names of problems to let pass with a note instead of an error:
                 ``leakage``, ``duplicates``, ``conflicting_labels``, ``empty`` (rows are dropped),
                 ``unseen_labels``.
+            drop: Names of problems whose rows are removed with a note: ``leakage`` (from train and dev,
+                never from test), ``duplicates`` (all but the first), ``conflicting_labels`` (all).
             dev_fraction: Share of train split off when ``dev`` is missing.
             seed: Seed of that split.
             encoding: Encoding of text files.
@@ -157,6 +160,7 @@ class EvalSet:
             label_descriptions=label_descriptions or {},
             name=name,
             allow=(allow,) if isinstance(allow, str) else tuple(allow),
+            drop=(drop,) if isinstance(drop, str) else tuple(drop),
             dev_fraction=dev_fraction,
             seed=seed,
             encoding=encoding,
@@ -180,6 +184,7 @@ class EvalSet:
         label_descriptions: Mapping[str, str] | None = None,
         name: str | None = None,
         allow: Sequence[str] = (),
+        drop: Sequence[str] = (),
         dev_fraction: float = 0.1,
         seed: int = 0,
     ) -> EvalSet:
@@ -207,6 +212,7 @@ class EvalSet:
             label_descriptions=label_descriptions or {},
             name=name,
             allow=(allow,) if isinstance(allow, str) else tuple(allow),
+            drop=(drop,) if isinstance(drop, str) else tuple(drop),
             dev_fraction=dev_fraction,
             seed=seed,
         )

@@ -36,6 +36,7 @@ def load_datasets(
     label_descriptions: Mapping[str, str] | None = None,
     name: str | None = None,
     allow: Sequence[str] = (),
+    drop: Sequence[str] = (),
     dev_fraction: float = 0.1,
     seed: int = 0,
 ) -> EvalSet:
@@ -70,6 +71,7 @@ def load_datasets(
         label_descriptions=label_descriptions or {},
         name=name or _name(_table(dataset, train)),
         allow=allow,
+        drop=drop,
         dev_fraction=dev_fraction,
         seed=seed,
     )

@@ -52,7 +52,8 @@ def check_repeated(name: str, split: Split, keys: Sequence[bytes], text: str, la
                 split.source,
                 row_of(split, b),
                 label,
-                'Settle on one label for each text, or pass allow=("conflicting_labels",) '
+                'Settle on one label for each text, remove them by drop=("conflicting_labels",), '
+                'or pass allow=("conflicting_labels",) '
                 "if the label depends on more than the text.",
                 len(conflicts),
                 name,
@@ -69,7 +70,7 @@ def check_repeated(name: str, split: Split, keys: Sequence[bytes], text: str, la
                 split.source,
                 row_of(split, b),
                 text,
-                'Remove them, or pass allow=("duplicates",).',
+                'Remove them by drop=("duplicates",), or keep them by allow=("duplicates",).',
                 len(copies),
                 name,
             )
@@ -98,7 +99,8 @@ def check_leakage(
             split.source,
             row_of(split, rows[0]),
             text,
-            f'Remove them from {source}, or pass allow=("leakage",) and expect scores that are too high.',
+            f'Remove them from {source} by drop=("leakage",), or pass allow=("leakage",) '
+            "and expect scores that are too high.",
             len(rows),
             target,
         )

@@ -10,6 +10,7 @@ from pathlib import Path
 from evalsets.assemble import make_task
 from evalsets.checks import check_splits, drop_empty
 from evalsets.corpus import Corpus
+from evalsets.dropping import check_drop, drop_rows
 from evalsets.errors import DataError, DecideError
 from evalsets.evalset import Split
 from evalsets.findings import Finding, check_allow
@@ -35,6 +36,7 @@ def check_files(
     label_descriptions: Mapping[str, str] | None = None,
     name: str | None = None,
     allow: Sequence[str] = (),
+    drop: Sequence[str] = (),
     dev_fraction: float = 0.1,
     seed: int = 0,
     encoding: str = "utf-8",
@@ -54,7 +56,9 @@ def check_files(
             found.append(_from_error(error, code, split))
 
     allow = (allow,) if isinstance(allow, str) else allow
+    drop = (drop,) if isinstance(drop, str) else drop
     attempt("arguments", lambda: check_allow(allow))
+    attempt("arguments", lambda: check_drop(drop))
     splits: dict[str, Split] = {}
     for part, file in (("train", train), ("dev", dev), ("test", test)):
         if file is not None:
@@ -63,6 +67,10 @@ def check_files(
             if split is not None:
                 splits[part] = split
     if {"train", "test"} <= splits.keys() and (dev is None or "dev" in splits):
+        kept_train, kept_dev, kept_test, _ = drop_rows(
+            splits["train"], splits.get("dev"), splits["test"], drop
+        )
+        splits |= {"train": kept_train, "test": kept_test} | ({} if kept_dev is None else {"dev": kept_dev})
         found += check_splits(splits["train"], splits.get("dev"), splits["test"], text=text, label=label)
         full = {part: drop_empty(split) for part, split in splits.items()}
         attempt("arguments", lambda: make_task(task, metric, label_descriptions or {}, *full.values()))

@@ -1,0 +1,81 @@
+"""Removing rows that would spoil a comparison, when the user asks for it by name."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+
+from evalsets.errors import DecideError
+from evalsets.evalset import Split
+from evalsets.overlap import text_keys
+
+DROPPABLE = ("conflicting_labels", "duplicates", "leakage")
+"""Codes of the errors whose rows ``drop`` can remove."""
+
+
+def check_drop(drop: Sequence[str]) -> None:
+    """Refuse a name that cannot be dropped.
+
+    Raises:
+        DecideError: Naming what can be.
+    """
+    unknown = [code for code in drop if code not in DROPPABLE]
+    if unknown:
+        raise DecideError(f"drop names {unknown[0]!r}, which is none of {', '.join(DROPPABLE)}.")
+
+
+def drop_rows(
+    train: Split, dev: Split | None, test: Split, drop: Sequence[str]
+) -> tuple[Split, Split | None, Split, list[str]]:
+    """The splits without the rows that ``drop`` names, and what was removed, in sentences.
+
+    ``conflicting_labels`` removes every copy of a text that has several labels within a split;
+    ``duplicates`` keeps the first copy; ``leakage`` removes from train what is in dev or test, and from
+    dev what is in test. Test loses no row to leakage.
+    """
+    notes: list[str] = []
+    splits = {"train": train, "dev": dev, "test": test}
+
+    def keep(name: str, wanted: Callable[[Split], list[bool]], why: str) -> None:
+        split = splits[name]
+        if split is None:
+            return
+        mask = wanted(split)
+        if not all(mask):
+            splits[name] = split.take([i for i, kept in enumerate(mask) if kept])
+            notes.append(f"{name}: {mask.count(False):,} of {len(split):,} rows removed, {why}.")
+
+    for name in splits:
+        if "conflicting_labels" in drop:
+            keep(name, _unambiguous, "their text occurs with several labels")
+        if "duplicates" in drop:
+            keep(name, _first_copies, "they repeat an earlier row")
+    if "leakage" in drop:
+        for name, later in (("dev", ("test",)), ("train", ("dev", "test"))):
+            seen = {key for other in later for key in text_keys(splits[other] or test)}
+            keep(name, lambda s, seen=seen: [k not in seen for k in text_keys(s)], _leak(later))  # type: ignore[misc]
+    kept_train, kept_test = splits["train"], splits["test"]
+    assert kept_train is not None
+    assert kept_test is not None
+    return kept_train, splits["dev"], kept_test, notes
+
+
+def _leak(later: Sequence[str]) -> str:
+    return f"their text is also in {' or '.join(later)}"
+
+
+def _unambiguous(split: Split) -> list[bool]:
+    labels: dict[bytes, set[str]] = defaultdict(set)
+    keys = text_keys(split)
+    for key, label in zip(keys, split.labels, strict=True):
+        labels[key].add(str(label))
+    return [len(labels[key]) == 1 for key in keys]
+
+
+def _first_copies(split: Split) -> list[bool]:
+    seen: set[bytes] = set()
+    mask = []
+    for key in text_keys(split):
+        mask.append(key not in seen)
+        seen.add(key)
+    return mask
