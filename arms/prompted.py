@@ -43,6 +43,8 @@ class FittedPrompt(FittedArm):
         labels = list(self._template.task.labels)
         prompts = [self._template.prompt(text, self._examples) for text in texts]
         answers = self._client.choose(prompts, labels, self._method)
+        # A client learns about its server as it goes; the record is read after the last prediction.
+        self.record.facts |= self._client.facts()
         probabilities = None
         if answers and any(a.probabilities is not None for a in answers):
             empty = (float("nan"),) * len(labels)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from arms import Arm, DomainAdapted, FineTuned, LoRA, Majority, Prompted, TfidfLogistic
 from decide.comparison import Comparison
@@ -16,6 +17,13 @@ INSTRUCTIONS = (
     "The text is a clinical note. Say how the note describes the problem named in its heading, "
     "whatever it says of other problems."
 )
+# Small models on little data: a higher rate and smaller batches than for a full-sized encoder.
+ENCODER_SETTINGS: dict[str, Any] = {"epochs": 6, "learning_rate": 3e-4, "batch_size": 8}
+# A tuned model learns from examples what the labels mean; a shorter prompt halves its training time.
+SHORT_TEMPLATE = """{% block system %}How does the note describe the problem in its heading?
+Answer with one of: {{ labels | map(attribute='name') | join(', ') }}.{% endblock %}
+{% block user %}{{ text }}{% endblock %}"""
+SIZES = {"train": 300, "dev": 80, "test": 200, "unlabeled": 1000}
 
 
 def demo_arms() -> list[Arm]:
@@ -24,24 +32,30 @@ def demo_arms() -> list[Arm]:
     return [
         Majority(),
         TfidfLogistic(),
-        FineTuned(small_encoder, epochs=6, learning_rate=5e-4, name="Fine-tuned MiniLM"),
+        FineTuned(small_encoder, **ENCODER_SETTINGS, name="Fine-tuned MiniLM"),
         DomainAdapted(
             small_encoder,
-            epochs=6,
-            learning_rate=5e-4,
+            **ENCODER_SETTINGS,
             adaptation_epochs=1,
             adaptation_learning_rate=5e-4,
             name="Domain-adapted MiniLM",
         ),
         Prompted(small_llm, instructions=INSTRUCTIONS, name="Prompted SmolLM2"),
-        LoRA(small_llm, instructions=INSTRUCTIONS, epochs=1, learning_rate=1e-3, name="LoRA SmolLM2"),
+        LoRA(
+            small_llm,
+            template=SHORT_TEMPLATE,
+            epochs=1,
+            learning_rate=1e-3,
+            max_train=128,
+            name="LoRA SmolLM2",
+        ),
     ]
 
 
 def run_demo(folder: Path, on_event: Callable[[Event], None]) -> Comparison:
     """Run the demo and leave ``report.html``, ``comparison.json`` and the runs in ``folder``."""
     result = compare(
-        clinical_notes(),
+        clinical_notes(**SIZES),
         demo_arms(),
         workload=Workload(documents_per_month=200_000, horizon_months=24, max_p95_ms=500),
         seeds=1,
