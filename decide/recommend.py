@@ -21,6 +21,8 @@ SURE = 0.95
 """Probability with which a cheaper arm must be within the margin to replace the leader."""
 LEADING = 0.80
 """Probability of being best, or within the margin of it, below which nothing is recommended outright."""
+NEGLIGIBLE_GAIN = 0.15
+"""A larger loss of score than this is never offered as a trade for money."""
 
 
 @dataclass(frozen=True)
@@ -270,6 +272,15 @@ def _flips(
     for other in candidates:
         if other is chosen:
             continue
+        if not excluded[other.name] and other.horizon_usd < chosen.horizon_usd:
+            # The margin at which the rule of the cheaper arm would apply.
+            needed = float(np.quantile(leader.draws - other.draws, SURE))
+            if needed <= NEGLIGIBLE_GAIN:
+                flips.append(
+                    f"If losing up to {needed:.3f} of score did not matter (now {workload.margin:g}), the answer "
+                    f"would be {other.name}, which costs US${chosen.horizon_usd - other.horizon_usd:,.2f} less "
+                    f"over {workload.horizon_months:g} months."
+                )
         if excluded[other.name] and other.score > chosen.score:
             flips.append(f"{other.name} scores {other.score:.3f} but {'; '.join(excluded[other.name])}.")
         volume = break_even_documents(chosen, other)
@@ -324,7 +335,8 @@ def _next_steps(
                 f"Label more test documents: the difference to {closest.name} is known to about "
                 f"±{1.96 * spread[closest.name]:.3f}; four times the documents would halve that."
             )
-        steps.append("Run more seeds if arms were trained with fewer than 3.")
+        if max(len(c.result.seeds) for c in eligible) < 3:
+            steps.append("Run at least 3 seeds: the luck of a single training run is not in these intervals.")
     steps += [f"{arm.name} did not run: {arm.failure}" for arm in arms if arm.status != "ok"]
     return steps
 

@@ -44,7 +44,7 @@ class MaskedLM:
     batch_size: int
     mask_probability: float = 0.15
     held_out: float = 0.05
-    head_steps: int = 150
+    head_steps: int = 100
 
 
 @dataclass(frozen=True)

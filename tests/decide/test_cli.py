@@ -1,0 +1,114 @@
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from decide import cli
+from evalsets import EvalSet
+
+
+def write_split(file: Path, split: object) -> None:
+    rows = zip(split.texts, split.labels, split.groups, strict=True)  # type: ignore[attr-defined]
+    file.write_text(
+        "\n".join(json.dumps({"text": t, "label": label, "site": g}) for t, label, g in rows),
+        encoding="utf-8",
+    )
+
+
+@pytest.fixture
+def engagement(tmp_path: Path, toy: EvalSet) -> Path:
+    for name in ("train", "dev", "test"):
+        write_split(tmp_path / f"{name}.jsonl", getattr(toy, name))
+    file = tmp_path / "engagement.yaml"
+    file.write_text(
+        """
+title: Toy engagement
+data: {train: train.jsonl, dev: dev.jsonl, test: test.jsonl, group: site}
+arms:
+  - kind: majority
+  - {kind: tfidf_logistic, name: TF-IDF}
+workload: {documents_per_month: 5000}
+seeds: 1
+"""
+    )
+    return file
+
+
+def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "decide.cli", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+
+
+def test_compare_report_and_resume(engagement: Path) -> None:
+    done = run("compare", engagement)
+    assert done.returncode == 0, done.stderr
+    assert "Ship TF-IDF" in done.stdout
+    report = engagement.parent / "report.html"
+    assert f"Report: {report.resolve()}" in done.stdout
+    assert "Toy engagement" in report.read_text()
+    report.unlink()
+
+    again = run("compare", engagement, "--json")
+    assert again.stderr.count("already in the run directory") == 2
+    assert json.loads(again.stdout)["title"] == "Toy engagement"
+
+    rendered = run("report", engagement.parent / "runs", "--output", engagement.parent / "again.html")
+    assert rendered.returncode == 0, rendered.stderr
+    assert "Toy engagement" in (engagement.parent / "again.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("kind: majority", "kind: magic"), "Unknown arm kind 'magic'. Known kinds:"),
+        (("seeds: 1", "seeds: 0"), "seeds: Input should be greater than or equal to 1"),
+        (("title:", "titel:"), "titel: Extra inputs are not permitted"),
+        (("name: TF-IDF", "ngrams: many"), "Settings of arm tfidf_logistic are wrong: ngrams"),
+        (("documents_per_month: 5000", "documents_per_month: -1"), "workload.documents_per_month"),
+        (("test: test.jsonl", "test: nowhere.jsonl"), "nowhere.jsonl"),
+        (("group: site", "group: hospital"), "hospital"),
+        (("data:", "data: ["), "is not valid YAML"),
+    ],
+)
+def test_a_wrong_engagement_is_one_message_without_traceback(
+    engagement: Path, change: tuple[str, str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    engagement.write_text(engagement.read_text().replace(*change))
+    with pytest.raises(SystemExit) as stopped:
+        sys.argv = ["decide", "compare", str(engagement)]
+        cli.main()
+    assert stopped.value.code == 1
+    printed = capsys.readouterr().err
+    assert message in printed
+    assert "Traceback" not in printed
+
+
+def test_check_lists_every_problem_and_fails(tmp_path: Path) -> None:
+    (tmp_path / "train.csv").write_text("text,label\nsame text,a\nsame text,a\n,b\nother,b\n")
+    (tmp_path / "test.csv").write_text("text,label\nsame text,a\nnew,c\n")
+    files = [str(tmp_path / "train.csv"), str(tmp_path / "test.csv")]
+    done = CliRunner().invoke(cli.app, ["check", *files])
+    assert done.exit_code == 1
+    codes = set(re.findall(r"\[(\w+)\]$", done.stdout, re.MULTILINE))
+    assert {"duplicates", "leakage", "unseen_labels", "empty"} <= codes
+    found = json.loads(CliRunner().invoke(cli.app, ["check", *files, "--json"]).stdout)
+    assert {f["code"] for f in found} == codes
+    allowed = ["--allow", "empty", "--allow", "unseen_labels", "--drop", "duplicates", "--drop", "leakage"]
+    fixed = CliRunner().invoke(cli.app, ["check", *files, *allowed])
+    assert "duplicates" not in fixed.stdout
+
+
+def test_check_reads_an_engagement(engagement: Path) -> None:
+    done = CliRunner().invoke(cli.app, ["check", str(engagement)])
+    assert done.exit_code == 0, done.stdout
+    assert "0 errors" in done.stdout
+
+
+def test_version() -> None:
+    from decide import __version__
+
+    assert CliRunner().invoke(cli.app, ["--version"]).stdout.strip() == f"decide {__version__}"

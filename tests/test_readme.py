@@ -1,0 +1,80 @@
+"""Every example of the README runs, on toy data under the file names it uses."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from evalsets import EvalSet
+from tests.conftest import toy_texts
+
+ROOT = Path(__file__).parents[1]
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+TOY_LABELS = {"billing": "urgent", "account": "routine", "network": "routine"}
+
+
+def blocks(language: str) -> list[str]:
+    return [code for name, code in BLOCKS if name == language]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, toy: EvalSet, monkeypatch: pytest.MonkeyPatch) -> Path:
+    import pandas as pd
+
+    for name in ("train", "dev", "test"):
+        split = getattr(toy, name)
+        labels = [TOY_LABELS[label] for label in split.labels]
+        frame = pd.DataFrame({"text": split.texts, "label": labels, "hospital": split.groups})
+        frame.to_csv(tmp_path / f"{name}.csv", index=False)
+        (tmp_path / f"{name}.jsonl").write_text(
+            "\n".join(json.dumps(row) for row in frame.to_dict("records")), encoding="utf-8"
+        )
+    (tmp_path / "notes.txt").write_text("\n".join(toy_texts(50, 9)[0]), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_readme_has_the_examples_tested_here() -> None:
+    assert [len(blocks(name)) for name in ("python", "yaml", "console")] == [2, 1, 2]
+
+
+@pytest.mark.parametrize("code", blocks("python"), ids=["compare", "real models"])
+def test_python_examples_run(code: str, folder: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=folder, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    if "to_html" in code:
+        assert (folder / "report.html").read_text() == (folder / "again.html").read_text()
+
+
+def test_yaml_and_commands_run(folder: Path) -> None:
+    (folder / "engagement.yaml").write_text(blocks("yaml")[0], encoding="utf-8")
+    for line in blocks("console")[1].splitlines():
+        command = shlex.split(line, comments=True)
+        assert command[0] == "decide"
+        if command[1] == "demo":  # run by `make demo`, minutes long
+            continue
+        done = subprocess.run(
+            [sys.executable, "-m", "decide.cli", *command[1:]], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+    assert (folder / "report.html").is_file()
+
+
+def test_make_targets_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for line in blocks("console")[0].splitlines():
+        assert f"\n{shlex.split(line, comments=True)[1]}:" in makefile
+
+
+def test_pictures_exist() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for picture in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", text):
+        assert (ROOT / picture).is_file(), picture
