@@ -276,9 +276,10 @@ def _flips(
             # The margin at which the rule of the cheaper arm would apply.
             needed = float(np.quantile(leader.draws - other.draws, SURE))
             if needed <= NEGLIGIBLE_GAIN:
+                saving = chosen.horizon_usd - other.horizon_usd
                 flips.append(
-                    f"If losing up to {needed:.3f} of score did not matter (now {workload.margin:g}), the answer "
-                    f"would be {other.name}, which costs US${chosen.horizon_usd - other.horizon_usd:,.2f} less "
+                    f"If losing up to {needed:.3f} of score did not matter (now {workload.margin:g}), "
+                    f"the answer would be {other.name}, which costs US${saving:,.2f} less "
                     f"over {workload.horizon_months:g} months."
                 )
         if excluded[other.name] and other.score > chosen.score:

@@ -11,6 +11,8 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,9 +90,17 @@ def _stop(process: subprocess.Popen[bytes], patience_s: float = 15.0) -> None:
             process.wait()
 
 
+def _follow(parent: int, every_s: float = 1.0) -> None:
+    """End this process when its parent is gone, even if the parent was killed outright."""
+    while os.getppid() == parent:
+        time.sleep(every_s)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 def _main() -> int:
     import pickle
 
+    threading.Thread(target=_follow, args=(os.getppid(),), daemon=True).start()
     # SIGTERM must unwind the stack, so that context managers stop the servers they started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     # What arms print must not mix with the message that goes to the parent.

@@ -29,7 +29,8 @@ def test_the_shipped_template_shows_labels_descriptions_and_text(toy: EvalSet) -
         ("{% block system %}{{ secret }}{% endblock %}{% block user %}{{ text }}{% endblock %}", "secret"),
         ("{% block", "not valid Jinja"),
         (
-            "{% block system %}{{ ''.__class__.__mro__ }}{% endblock %}{% block user %}{{ text }}{% endblock %}",
+            "{% block system %}{{ ''.__class__.__mro__ }}{% endblock %}"
+            "{% block user %}{{ text }}{% endblock %}",
             "unsafe",
         ),
     ],
@@ -62,7 +63,7 @@ def keyword_answer(request: object) -> str:
 
 
 def test_prompted_through_a_server_end_to_end(toy: EvalSet, tmp_path: Path) -> None:
-    with FakeServer() as server:
+    with FakeServer(model="fake-model") as server:
         arm = Prompted("fake-model", server=OpenAIServer(server.base_url, api_key_env=None), shots=(0, 1))
         result = decide.compare(toy, [arm, decide.Majority()], run_dir=tmp_path, seeds=1)
     prompted = result.arm(arm.label)
@@ -83,7 +84,7 @@ def test_arms_from_plain_data_with_precise_errors() -> None:
     arm = arm_from_config({"kind": "prompted", "model": "m/x", "server": {"kind": "in_process"}, "shots": 2})
     assert isinstance(arm, Prompted)
     assert isinstance(arm.server, InProcess)
-    assert arm_from_config({k: v for k, v in arm.config().items()}).config() == arm.config()
+    assert arm_from_config(arm.config()).config() == arm.config()
     with pytest.raises(ArmError, match="Unknown server kind 'magic'"):
         arm_from_config({"kind": "prompted", "model": "m/x", "server": {"kind": "magic"}})
     with pytest.raises(ArmError, match="shots"):

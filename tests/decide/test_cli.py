@@ -75,11 +75,15 @@ def test_compare_report_and_resume(engagement: Path) -> None:
     ],
 )
 def test_a_wrong_engagement_is_one_message_without_traceback(
-    engagement: Path, change: tuple[str, str], message: str, capsys: pytest.CaptureFixture[str]
+    engagement: Path,
+    change: tuple[str, str],
+    message: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     engagement.write_text(engagement.read_text().replace(*change))
+    monkeypatch.setattr(sys, "argv", ["decide", "compare", str(engagement)])
     with pytest.raises(SystemExit) as stopped:
-        sys.argv = ["decide", "compare", str(engagement)]
         cli.main()
     assert stopped.value.code == 1
     printed = capsys.readouterr().err
