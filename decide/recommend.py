@@ -214,7 +214,8 @@ def _reasons(
                 value=saving,
             )
         )
-    for pair in pairs:
+    # The closest rivals first: they are what the decision hangs on.
+    for pair in sorted(pairs, key=lambda p: abs(p.difference.value)):
         kinds = {c.name: c.result.kind for c in eligible}
         for a, b, sign in ((pair.first, pair.second, 1), (pair.second, pair.first, -1)):
             if (kinds.get(a), kinds.get(b)) == ("domain_adapted", "fine_tuned"):
