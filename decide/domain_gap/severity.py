@@ -1,0 +1,183 @@
+"""How wide a gap is, by published domains.
+
+The only measure with published values beside published gains of adaptation is the overlap of the 10,000
+most frequent words: four domains against RoBERTa's pretraining text (Gururangan et al. 2020, section 2).
+Each domain stands for one level, in the order that the findings give, and the borders lie halfway between
+neighbours. Four points of one paper, one encoder and one word list are a weak calibration: the borders
+could each lie anywhere between their two anchors, and the statement of confidence says so.
+
+Not used for the level, and why:
+
+- **Masked-LM loss.** It depends on how predictable a domain is, not only on how foreign: the published loss
+  before adaptation is highest for reviews (2.10), where adaptation gained 0.4 points, and lower for
+  biomedical text (1.32), where it gained 2.3.
+- **Tokenizer fertility, proxy A-distance, shifted words.** No published values beside gains of adaptation.
+  They are shown as evidence beside the level, by the conventions of :data:`CONVENTIONS`.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from decide.comparison import Estimate
+from decide.domain_gap.language_model import excess
+from decide.domain_gap.overlap import TOP
+from decide.domain_gap.report import Anchor, Level, Measure, Severity
+
+PAPER = 'Gururangan et al. 2020, "Don\'t Stop Pretraining" (overlaps and losses as quoted, not yet verified)'
+
+ANCHORS = (
+    Anchor(
+        domain="news",
+        value=54.1,
+        level="negligible",
+        finding="adapting on a large corpus changed AG News by 0.0 and Hyperpartisan by +1.6 points (sd 5.9); "
+        "masked-LM loss rose by 0.08",
+        source=PAPER,
+    ),
+    Anchor(
+        domain="reviews",
+        value=34.5,
+        level="mild",
+        finding="adapting on a large corpus gained 0.4 points on IMDB; masked-LM loss fell by 0.17",
+        source=PAPER,
+    ),
+    Anchor(
+        domain="biomedical",
+        value=27.3,
+        level="marked",
+        finding="adapting on a large corpus gained 2.3 points on ChemProt and 0.4 on RCT; masked-LM loss fell "
+        "by 0.33",
+        source=PAPER,
+    ),
+    Anchor(
+        domain="computer science",
+        value=19.2,
+        level="severe",
+        finding="masked-LM loss fell by 0.29 when adapting on a large corpus; no gain on a task is in our table",
+        source=PAPER,
+    ),
+)
+"""Overlap of the 10,000 most frequent words with RoBERTa's pretraining text, in percent, widest last."""
+
+BORDERS: tuple[tuple[Level, float], ...] = (
+    ("negligible", (54.1 + 34.5) / 2),
+    ("mild", (34.5 + 27.3) / 2),
+    ("marked", (27.3 + 19.2) / 2),
+    ("severe", 0.0),
+)
+"""Lowest overlap, in percent, of each level: halfway between neighbouring anchors."""
+
+CONVENTIONS: dict[str, tuple[float, str]] = {
+    "fertility": (1.2, "times the tokens per word of general English"),
+    "a_distance": (1.5, "on a scale to 2"),
+    "shifted_words": (0.5, "of the words tested"),
+}
+"""Values from which an uncalibrated measure is called wide: conventions of ours, without evidence."""
+
+
+def level_of(overlap: float) -> Level:
+    """The level of an overlap in percent."""
+    return next(level for level, lowest in BORDERS if overlap >= lowest or lowest == 0.0)
+
+
+def judge(measures: list[Measure], *, own_reference: bool, english: bool) -> Severity:
+    """The severity with everything that speaks for or against it.
+
+    Args:
+        measures: All measures.
+        own_reference: Whether overlap is with a reference corpus of the user's.
+        english: Whether the text reads as English.
+    """
+    by_id = {m.id: m for m in measures}
+    overlap = by_id["vocabulary_overlap"]
+    supporting = _supporting(by_id)
+    comparable = overlap.value is not None and overlap.reference is not None and english
+    if overlap.value is None or not comparable:
+        why = (
+            "the text is not English"
+            if not english
+            else f"fewer than {TOP:,} content words were found, and overlap grows as fewer words are compared"
+        )
+        return Severity(
+            level=None,
+            headline=f"The gap cannot be graded: {why}.",
+            evidence=supporting,
+            confidence="low",
+            confidence_statement="The published figures behind the levels are for the "
+            f"{TOP:,} most frequent words of English text. The other measures stand, without a level.",
+            anchors=list(ANCHORS),
+        )
+    value = overlap.value
+    level = level_of(value.value)
+    nearest = min(ANCHORS, key=lambda a: abs(a.value - value.value))
+    confidence, statement = _confidence(value, level, own_reference)
+    return Severity(
+        level=level,
+        headline=f"The gap is {level}: {value.value:.0f}% of the frequent words are shared with general English, "
+        f"nearest to published {nearest.domain} ({nearest.value}%).",
+        evidence=[
+            f"Vocabulary overlap is {value.value:.1f}%; {level} is {_range(level)}. Published {nearest.domain}: "
+            f"{nearest.finding}.",
+            *supporting,
+        ],
+        confidence=confidence,
+        confidence_statement=statement,
+        anchors=list(ANCHORS),
+    )
+
+
+def _range(level: Level) -> str:
+    names = [name for name, _ in BORDERS]
+    place = names.index(level)
+    low = BORDERS[place][1]
+    if place == 0:
+        return f"{low:.1f}% or more"
+    return f"{low:.1f}% to {BORDERS[place - 1][1]:.1f}%" if low else f"below {BORDERS[place - 1][1]:.1f}%"
+
+
+def _confidence(value: Estimate, level: Level, own_reference: bool) -> tuple[Literal["low", "moderate"], str]:
+    if value.low is None or value.high is None:
+        inside, sampling = True, "There is no sampling error, all documents were counted."
+    else:
+        inside = level_of(value.low) == level == level_of(value.high)
+        sampling = f"The 95% interval, {value.low:.1f}% to {value.high:.1f}%, " + (
+            "lies within the level." if inside else "reaches into a neighbouring level."
+        )
+    against = "the reference corpus given" if own_reference else "a word-frequency list"
+    weak = (
+        "Calibration is weak: the levels rest on four published domains and one encoder, each border could lie "
+        "anywhere between its two anchors, and overlap is measured here against "
+        f"{against}, there against a sample of RoBERTa's pretraining text. Published gains within one level "
+        "differ by up to 2 points between tasks. Take the level as right to within one step."
+    )
+    return ("moderate" if inside else "low"), f"{sampling} {weak}"
+
+
+def _supporting(by_id: dict[str, Measure]) -> list[str]:
+    """Sentences on the measures without published calibration."""
+    found = []
+    fertility = by_id["fertility"]
+    if fertility.value is not None and fertility.reference is not None and fertility.reference.value:
+        ratio = fertility.value.value / fertility.reference.value
+        found.append(
+            f"The tokenizer needs {ratio:.2f} times the tokens per word of general English, "
+            f"{_word(ratio, 'fertility')}."
+        )
+    for id, what in (("a_distance", "Proxy A-distance"), ("shifted_words", "Share of shifted words")):
+        measure = by_id[id]
+        if measure.value is not None:
+            found.append(f"{what} is {measure.value.value:.2f}, {_word(measure.value.value, id)}.")
+    beyond = excess(by_id["masked_lm_loss"])
+    if beyond is not None:
+        found.append(
+            f"Masked-LM loss is {beyond:+.2f} nats against the reference text. It is not used for the level, "
+            "because published losses do not order domains as gains do."
+        )
+    return found
+
+
+def _word(value: float, id: str) -> str:
+    limit, unit = CONVENTIONS[id]
+    side = "wide" if value >= limit else "not wide"
+    return f"{side} by our convention ({limit:g} {unit}; no published calibration)"
