@@ -81,7 +81,7 @@ def gap(
     if reference is not None:
         other_corpus, other_name = corpus_of(reference, text=text, encoding=encoding)
         other = draw(other_corpus, f"{other_name} (reference)", sample, seed + 1, exact=False)
-    foreign = check_english(domain.documents, domain.name, has_reference=other is not None)
+    english, foreign = check_english(domain.documents, domain.name, has_reference=other is not None)
     notes = [*foreign, *domain.notes(sample), *(other.notes(sample) if other else [])]
     counted = count(domain.documents, f"{domain.name} · words")
     known = count(other.documents, f"{other.name} · words") if other else None
@@ -98,7 +98,8 @@ def gap(
     measures += probe_measures(encoder, data, seed)
     if not tokenizer.is_fast:
         notes.append(
-            f"{short_name(name)} has no fast tokenizer: reading is slower, and shifted words are not measured."
+            f"{short_name(name)} has no fast tokenizer: reading is slower, and shifted words are not "
+            f"measured."
         )
     words = int(counted.lengths().sum())
     return GapReport(
@@ -112,11 +113,7 @@ def gap(
         seed=seed,
         synthetic=data is not None and data.synthetic,
         measures=measures,
-        severity=judge(
-            measures,
-            own_reference=other is not None,
-            english=not any("reads as" in n or "Latin" in n for n in foreign),
-        ),
+        severity=judge(measures, own_reference=other is not None, english=english),
         fragmented=fragmented,
         shifted=shifted,
         notes=notes,

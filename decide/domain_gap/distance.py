@@ -50,8 +50,10 @@ def distance_measures(
                 reference=Estimate(value=0.0) if value else None,
                 reference_name="two samples of one corpus" if value else "",
                 reference_missing="" if value else NO_REFERENCE,
-                method=f"2(1 - 2ε), ε the error of a logistic regression on {what} that tells the corpora apart, "
-                f"{FOLDS}-fold cross-validated on equally many documents a side; 0 where it cannot. Formatting "
+                method=f"2(1 - 2ε), ε the error of a logistic regression on {what} that tells the corpora "
+                f"apart, "
+                f"{FOLDS}-fold cross-validated on equally many documents a side; 0 where it cannot. "
+                f"Formatting "
                 f"tells corpora apart as well as content does. Against {reference_name}.",
                 source=BEN_DAVID,
             )

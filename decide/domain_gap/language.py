@@ -40,8 +40,8 @@ def _common(language: str) -> frozenset[str]:
     return frozenset(w for w in top_n_list(language, COMMON, wordlist="small"))
 
 
-def check_english(documents: Sequence[str], name: str, *, has_reference: bool) -> list[str]:
-    """Notes on the language of a text.
+def check_english(documents: Sequence[str], name: str, *, has_reference: bool) -> tuple[bool, list[str]]:
+    """Whether a text is English, and notes on its language.
 
     A language counts as the text's where its 100 most common words make up at least 1.5 times as many of
     the running words as those of English do.
@@ -62,22 +62,27 @@ def check_english(documents: Sequence[str], name: str, *, has_reference: bool) -
     best = max(shares, key=lambda code: shares[code])
     if shares[best] > max(MARGIN * english, 0.15):
         return _other(
-            f"{name}: reads as {LANGUAGES[best]} ({shares[best]:.0%} of its words are among the {COMMON} most "
+            f"{name}: reads as {LANGUAGES[best]} ({shares[best]:.0%} of its words are among the {COMMON} "
+            f"most "
             f"common of that language, {english:.0%} among those of English)",
             has_reference,
         )
     if english < FEW_COMMON:
-        return [
-            f"{name}: only {english:.0%} of its words are among the {COMMON} most common of English (running text "
+        return True, [
+            f"{name}: only {english:.0%} of its words are among the {COMMON} most common of English "
+            f"(running text "
             "has 30% to 50%). If it is a list, code or another language, comparison with general English "
             "says little."
         ]
-    return []
+    return True, []
 
 
-def _other(finding: str, has_reference: bool) -> list[str]:
+def _other(finding: str, has_reference: bool) -> tuple[bool, list[str]]:
     if has_reference:
-        return [f"{finding}. It is compared with the reference corpus; published anchors are for English."]
+        return False, [
+            f"{finding}. It is compared with the reference corpus; published anchors are for English."
+        ]
     raise DecideError(
-        f"{finding}. General English is no reference for it: give reference= with general text in its language."
+        f"{finding}. General English is no reference for it: give reference= with general text in its "
+        f"language."
     )

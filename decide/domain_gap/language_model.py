@@ -75,7 +75,8 @@ def language_model_measures(
             reference=general[1],
             reference_name=reference_name if general[1] else "",
             reference_missing=reference_missing,
-            method=f"exp(loss × tokens / words), so that tokenizers compare. {how}; scoring each token in turn "
+            method=f"exp(loss × tokens / words), so that tokenizers compare. {how}; scoring each token in "
+            f"turn "
             "would take a pass a token and is estimated by this.",
             source=SALAZAR,
         ),

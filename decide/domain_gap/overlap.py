@@ -57,7 +57,8 @@ def _top_overlap(
         reference_missing="" if k == TOP else f"published figures are for {TOP:,} words",
         larger_is="narrower",
         method=f"Share of the {k:,} most frequent lower-case words without stop words that are also among as "
-        f"many of {reference_name}.{short} {SHIFTED if sample.tally is None else 'Counted over all documents.'}",
+        f"many of {reference_name}.{short} "
+        f"{SHIFTED if sample.tally is None else 'Counted over all documents.'}",
         source=f"{GURURANGAN}; their general side is a sample of RoBERTa's pretraining text",
     )
 
@@ -120,7 +121,8 @@ def _jaccard(
         reference_name="random halves of the reference corpus" if base else "",
         reference_missing="" if base else "not measured: give reference=",
         larger_is="narrower",
-        method=f"Words in {MIN_DF} or more documents ({basis}, {size:,.0f} words of text) against {against}: words "
+        method=f"Words in {MIN_DF} or more documents ({basis}, {size:,.0f} words of text) against "
+        f"{against}: words "
         f"of both over words of either. {SHIFTED if basis != 'all documents' else ''}".rstrip(),
         source='Jaccard 1912, "The Distribution of the Flora in the Alpine Zone"',
     )

@@ -49,8 +49,10 @@ def probe_measures(encoder: Encoder | None, data: EvalSet | None, seed: int) -> 
             reference=_score(task, train, inside, seed),
             reference_name=f"same probe, {FOLDS}-fold cross-validated on train",
             larger_is="narrower",
-            method=f"Logistic regression on frozen mean-pooled features of {len(train):,} training documents, scored "
-            f"on {len(test):,} test documents. The reference has seen documents like those it is scored on; a "
+            method=f"Logistic regression on frozen mean-pooled features of {len(train):,} training "
+            f"documents, scored "
+            f"on {len(test):,} test documents. The reference has seen documents like those it is scored "
+            f"on; a "
             "test score below it is a shift between train and test.",
             source=SOURCE,
         )
@@ -147,8 +149,10 @@ def _group_drop(
         value=Estimate(value=float(drop(both.sum(axis=0))), low=float(low), high=float(high)),
         reference=Estimate(value=0.0),
         reference_name="no difference between groups",
-        method=f"The same probe on the training documents, cross-validated over random folds minus over folds of "
-        f"whole groups ({len(names)} groups in {len(folds)} folds). With few groups the second also trains on "
+        method=f"The same probe on the training documents, cross-validated over random folds minus over "
+        f"folds of "
+        f"whole groups ({len(names)} groups in {len(folds)} folds). With few groups the second also "
+        f"trains on "
         "fewer documents. Paired, resampled over documents.",
         source="leave-group-out cross-validation",
     )

@@ -64,8 +64,8 @@ class ShiftedWord(Record):
     shifted: bool
     domain_count: int
     reference_count: int
-    domain_contexts: list[str] = []
-    reference_contexts: list[str] = []
+    domain_contexts: list[str] = Field(default=[])
+    reference_contexts: list[str] = Field(default=[])
 
 
 class Text(Record):
@@ -96,6 +96,7 @@ class Severity(Record):
     """
 
     level: Level | None
+    plausible: list[Level] = Field(description="levels that the evidence allows, the mildest first")
     headline: str
     evidence: list[str]
     confidence: Literal["low", "moderate"]
@@ -118,9 +119,9 @@ class GapReport(Record):
     synthetic: bool = False
     measures: list[Measure]
     severity: Severity
-    fragmented: list[FragmentedWord] = []
-    shifted: list[ShiftedWord] = []
-    notes: list[str] = []
+    fragmented: list[FragmentedWord] = Field(default=[])
+    shifted: list[ShiftedWord] = Field(default=[])
+    notes: list[str] = Field(default=[])
     environment: Environment
     wall_seconds: float = 0.0
 

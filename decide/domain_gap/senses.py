@@ -66,7 +66,8 @@ def sense_measure(
         reference=Estimate(value=0.05) if value else None,
         reference_name="expected by chance at most" if value else "",
         reference_missing="" if value else missing,
-        method=f"Of {len(words)} content words with {FEWEST} or more occurrences in both corpora: those whose "
+        method=f"Of {len(words)} content words with {FEWEST} or more occurrences in both corpora: those "
+        f"whose "
         "cosine distance between mean contextual embeddings exceeds 95% of the distances between random "
         f"halves of one corpus ({SPLITS} splits of each corpus). Halves hold fewer occurrences than wholes, "
         "which makes the bar higher. The interval is over words, not documents. A different register moves "

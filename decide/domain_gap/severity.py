@@ -31,7 +31,8 @@ ANCHORS = (
         domain="news",
         value=54.1,
         level="negligible",
-        finding="adapting on a large corpus changed AG News by 0.0 and Hyperpartisan by +1.6 points (sd 5.9); "
+        finding="adapting on a large corpus changed AG News by 0.0 and Hyperpartisan by +1.6 points (sd "
+        "5.9); "
         "masked-LM loss rose by 0.08",
         source=PAPER,
     ),
@@ -46,7 +47,8 @@ ANCHORS = (
         domain="biomedical",
         value=27.3,
         level="marked",
-        finding="adapting on a large corpus gained 2.3 points on ChemProt and 0.4 on RCT; masked-LM loss fell "
+        finding="adapting on a large corpus gained 2.3 points on ChemProt and 0.4 on RCT; masked-LM loss "
+        "fell "
         "by 0.33",
         source=PAPER,
     ),
@@ -54,7 +56,8 @@ ANCHORS = (
         domain="computer science",
         value=19.2,
         level="severe",
-        finding="masked-LM loss fell by 0.29 when adapting on a large corpus; no gain on a task is in our table",
+        finding="masked-LM loss fell by 0.29 when adapting on a large corpus; no gain on a task is in our "
+        "table",
         source=PAPER,
     ),
 )
@@ -67,6 +70,14 @@ BORDERS: tuple[tuple[Level, float], ...] = (
     ("severe", 0.0),
 )
 """Lowest overlap, in percent, of each level: halfway between neighbouring anchors."""
+
+KNOWN_OFFSET = 8.0
+"""Points of overlap by which a frequency list reads above the published way of measuring.
+
+Known for one domain only: the biomedical corpus of the real-data tests (PubMed abstracts) shares 35.3% with
+wordfreq, published is 27.3% for biomedical papers against RoBERTa's pretraining text. One point is no basis
+for a correction, so the borders stay as published and the offset widens the range of levels stated.
+"""
 
 CONVENTIONS: dict[str, tuple[float, str]] = {
     "fertility": (1.2, "times the tokens per word of general English"),
@@ -101,6 +112,7 @@ def judge(measures: list[Measure], *, own_reference: bool, english: bool) -> Sev
         )
         return Severity(
             level=None,
+            plausible=[],
             headline=f"The gap cannot be graded: {why}.",
             evidence=supporting,
             confidence="low",
@@ -111,13 +123,19 @@ def judge(measures: list[Measure], *, own_reference: bool, english: bool) -> Sev
     value = overlap.value
     level = level_of(value.value)
     nearest = min(ANCHORS, key=lambda a: abs(a.value - value.value))
-    confidence, statement = _confidence(value, level, own_reference)
+    plausible = _plausible(value)
+    others = " or ".join(name for name in plausible if name != level)
+    graded = f"{level} (possibly {others})" if others else level
+    confidence, statement = _confidence(value, plausible, own_reference)
     return Severity(
         level=level,
-        headline=f"The gap is {level}: {value.value:.0f}% of the frequent words are shared with general English, "
+        plausible=plausible,
+        headline=f"The gap is {graded}: {value.value:.0f}% of the frequent words are shared with general "
+        f"English, "
         f"nearest to published {nearest.domain} ({nearest.value}%).",
         evidence=[
-            f"Vocabulary overlap is {value.value:.1f}%; {level} is {_range(level)}. Published {nearest.domain}: "
+            f"Vocabulary overlap is {value.value:.1f}%; {level} is {_range(level)}. Published "
+            f"{nearest.domain}: "
             f"{nearest.finding}.",
             *supporting,
         ],
@@ -136,22 +154,34 @@ def _range(level: Level) -> str:
     return f"{low:.1f}% to {BORDERS[place - 1][1]:.1f}%" if low else f"below {BORDERS[place - 1][1]:.1f}%"
 
 
-def _confidence(value: Estimate, level: Level, own_reference: bool) -> tuple[Literal["low", "moderate"], str]:
+def _plausible(value: Estimate) -> list[Level]:
+    """The levels between the upper end of the interval and its lower end less the known offset."""
+    low = value.value if value.low is None else value.low
+    high = value.value if value.high is None else value.high
+    names = [name for name, _ in BORDERS]
+    first, last = names.index(level_of(high)), names.index(level_of(max(0.0, low - KNOWN_OFFSET)))
+    return names[first : last + 1]
+
+
+def _confidence(
+    value: Estimate, plausible: list[Level], own_reference: bool
+) -> tuple[Literal["low", "moderate"], str]:
     if value.low is None or value.high is None:
-        inside, sampling = True, "There is no sampling error, all documents were counted."
+        sampling = "There is no sampling error, all documents were counted."
     else:
-        inside = level_of(value.low) == level == level_of(value.high)
-        sampling = f"The 95% interval, {value.low:.1f}% to {value.high:.1f}%, " + (
-            "lies within the level." if inside else "reaches into a neighbouring level."
-        )
+        sampling = f"Sampling leaves {value.low:.1f}% to {value.high:.1f}% (95% interval)."
     against = "the reference corpus given" if own_reference else "a word-frequency list"
     weak = (
-        "Calibration is weak: the levels rest on four published domains and one encoder, each border could lie "
-        "anywhere between its two anchors, and overlap is measured here against "
-        f"{against}, there against a sample of RoBERTa's pretraining text. Published gains within one level "
-        "differ by up to 2 points between tasks. Take the level as right to within one step."
+        "Calibration is weak: the levels rest on four published domains and one encoder, each border "
+        "could lie "
+        f"anywhere between its two anchors, and overlap is measured here against {against}, there against a "
+        "sample of RoBERTa's pretraining text. In the one domain where both are known a word-frequency list "
+        f"reads {KNOWN_OFFSET:.0f} points higher, which may hide a level. Published gains within one "
+        f"level differ "
+        "by up to 2 points between tasks."
     )
-    return ("moderate" if inside else "low"), f"{sampling} {weak}"
+    spread = f"With both, the level is {' or '.join(plausible)}."
+    return ("moderate" if len(plausible) == 1 else "low"), f"{sampling} {weak} {spread}"
 
 
 def _supporting(by_id: dict[str, Measure]) -> list[str]:

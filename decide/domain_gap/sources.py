@@ -56,11 +56,13 @@ class Sample:
             )
         if self.duplicates > MANY_DUPLICATES * (len(self.documents) + self.duplicates):
             found.append(
-                f"{self.name}: {self.duplicates:,} documents of the sample were exact duplicates and left out."
+                f"{self.name}: {self.duplicates:,} documents of the sample were exact duplicates and left "
+                f"out."
             )
         if self.cut:
             found.append(
-                f"{self.name}: of {self.cut:,} documents only the first {LONGEST_DOCUMENT:,} characters are in "
+                f"{self.name}: of {self.cut:,} documents only the first {LONGEST_DOCUMENT:,} characters "
+                f"are in "
                 "the sample."
             )
         if len(self.documents) < FEW_DOCUMENTS:
@@ -95,8 +97,8 @@ def corpus_of(source: Source, *, text: str, encoding: str) -> tuple[Corpus, str]
         corpus = from_files(source, text=text, encoding=encoding)
         assert corpus is not None
         return corpus, Path(source).name
-    parts = list(source) if isinstance(source, Sequence) else None
-    if not parts or not all(isinstance(p, (str, PathLike)) for p in parts):
+    parts = [p for p in source if isinstance(p, (str, PathLike))] if isinstance(source, Sequence) else []
+    if not parts or len(parts) < len(source):
         raise DecideError(
             f"Cannot read text from {type(source).__name__}. "
             "Give an EvalSet, a Corpus, the path of a file, a list of paths or a list of texts."
@@ -166,6 +168,7 @@ def _check(name: str, seen: int, characters: int, distinct: int) -> None:
     if distinct < FEWEST_DOCUMENTS:
         why = "documents" if seen < FEWEST_DOCUMENTS else f"distinct documents among {seen:,}"
         raise DecideError(
-            f"{name}: only {distinct} {why}; at least {FEWEST_DOCUMENTS} are needed. Give more text, one document "
+            f"{name}: only {distinct} {why}; at least {FEWEST_DOCUMENTS} are needed. Give more text, one "
+            f"document "
             "a line."
         )

@@ -85,7 +85,8 @@ def tokenizer_measures(
             missing="" if value else "there are no words",
             reference=against,
             reference_name=reference_name,
-            method=f"{what[0].upper()}{what[1:]} in {over}. A word is a run of letters and digits that holds a "
+            method=f"{what[0].upper()}{what[1:]} in {over}. A word is a run of letters and digits that "
+            f"holds a "
             "letter, tokenised by itself after a space.",
             source=RUST if id != "unknown_words" else "share of out-of-vocabulary words",
         )
