@@ -125,15 +125,17 @@ def gap(
 def _tokenizer(folder: Path, name: str) -> Any:
     from transformers import AutoTokenizer
 
+    remedy = "Save it beside the model with save_pretrained, or name another model."
     try:
         with quiet():
-            return AutoTokenizer.from_pretrained(folder)
+            tokenizer = AutoTokenizer.from_pretrained(folder)
     except Exception as error:  # the library raises anything from KeyError to its own, with long texts
         first = str(error).strip().splitlines()[:1] or [type(error).__name__]
-        raise ArmError(
-            f"The tokenizer of {name!r} cannot be loaded ({first[0][:200]}). Save it beside the model with "
-            "save_pretrained, or name another model."
-        ) from error
+        raise ArmError(f"The tokenizer of {name!r} cannot be loaded ({first[0][:200]}). {remedy}") from error
+    # Without its files the library makes a tokenizer of special tokens only.
+    if len(tokenizer) <= len(tokenizer.all_special_tokens) + 1:
+        raise ArmError(f"The tokenizer of {name!r} has no words in it; its files are missing. {remedy}")
+    return tokenizer
 
 
 def _distances(

@@ -77,4 +77,4 @@ class Resampler:
             [compute(rng.multinomial(self.n, uniform).astype(np.float64)) for _ in range(resamples)]
         )
         low, high = np.percentile(drawn - drawn.mean(), PERCENTILES)
-        return Estimate(value=value, low=value + float(low), high=value + float(high))
+        return Estimate(value=value, low=value + min(0.0, float(low)), high=value + max(0.0, float(high)))

@@ -122,7 +122,7 @@ def _assess(
     if not masked.sum():
         return [None, None]
     resampler = Resampler(len(rows), seed)
-    special = sum(r in tokenizer.all_special_ids for r in tokenizer.build_inputs_with_special_tokens([]))
+    special = len(tokenizer("")["input_ids"])
     tokens = np.maximum(lengths - special, 0).astype(np.float64)
     rate = tokens.sum() / max(1, sum(words))
     loss = resampler.ratio(losses, masked)

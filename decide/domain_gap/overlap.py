@@ -56,6 +56,7 @@ def _top_overlap(
         reference_name="news, the published domain nearest to general text",
         reference_missing="" if k == TOP else f"published figures are for {TOP:,} words",
         larger_is="narrower",
+        compared=k,
         method=f"Share of the {k:,} most frequent lower-case words without stop words that are also among as "
         f"many of {reference_name}.{short} "
         f"{SHIFTED if sample.tally is None else 'Counted over all documents.'}",

@@ -39,6 +39,7 @@ class Measure(Record):
     larger_is: Literal["wider", "narrower", "neither"] = Field(
         default="wider", description="whether a larger value means a wider gap"
     )
+    compared: int = Field(default=0, description="words compared, for vocabulary overlap")
     method: str
     source: str
 

@@ -71,6 +71,9 @@ BORDERS: tuple[tuple[Level, float], ...] = (
 )
 """Lowest overlap, in percent, of each level: halfway between neighbouring anchors."""
 
+FEWEST = 2_000
+"""Words compared from which overlap bounds the level at all."""
+
 KNOWN_OFFSET = 8.0
 """Points of overlap by which a frequency list reads above the published way of measuring.
 
@@ -103,25 +106,11 @@ def judge(measures: list[Measure], *, own_reference: bool, english: bool) -> Sev
     by_id = {m.id: m for m in measures}
     overlap = by_id["vocabulary_overlap"]
     supporting = _supporting(by_id)
-    comparable = overlap.value is not None and overlap.reference is not None and english
-    if overlap.value is None or not comparable:
-        why = (
-            "the text is not English"
-            if not english
-            else f"fewer than {TOP:,} content words were found, and overlap grows as fewer words are compared"
-        )
-        return Severity(
-            level=None,
-            plausible=[],
-            headline=f"The gap cannot be graded: {why}.",
-            evidence=supporting,
-            confidence="low",
-            confidence_statement="The published figures behind the levels are for the "
-            f"{TOP:,} most frequent words of English text. The other measures stand, without a level.",
-            anchors=list(ANCHORS),
-        )
+    if overlap.value is None or overlap.reference is None or not english:
+        return _ungraded(overlap, supporting, english=english)
     value = overlap.value
     level = level_of(value.value)
+    other = "the reference corpus" if own_reference else "general English"
     nearest = min(ANCHORS, key=lambda a: abs(a.value - value.value))
     plausible = _plausible(value)
     others = " or ".join(name for name in plausible if name != level)
@@ -130,17 +119,48 @@ def judge(measures: list[Measure], *, own_reference: bool, english: bool) -> Sev
     return Severity(
         level=level,
         plausible=plausible,
-        headline=f"The gap is {graded}: {value.value:.0f}% of the frequent words are shared with general "
-        f"English, "
+        headline=f"The gap is {graded}: {value.value:.0f}% of the frequent words are shared with {other}, "
         f"nearest to published {nearest.domain} ({nearest.value}%).",
         evidence=[
-            f"Vocabulary overlap is {value.value:.1f}%; {level} is {_range(level)}. Published "
-            f"{nearest.domain}: "
-            f"{nearest.finding}.",
+            f"Vocabulary overlap is {value.value:.1f}%; {level} is {_range(level)}. "
+            f"Published {nearest.domain}: {nearest.finding}.",
             *supporting,
         ],
         confidence=confidence,
         confidence_statement=statement,
+        anchors=list(ANCHORS),
+    )
+
+
+def _ungraded(overlap: Measure, supporting: list[str], *, english: bool) -> Severity:
+    """No level, but the worst one that a smaller vocabulary leaves open, because overlap grows with it."""
+    plausible: list[Level] = []
+    why = "the text is not English"
+    most = ""
+    if english:
+        why = f"its text holds fewer than {TOP:,} content words"
+        if overlap.value is not None and overlap.compared >= FEWEST:
+            low = overlap.value.value if overlap.value.low is None else overlap.value.low
+            names = [name for name, _ in BORDERS]
+            plausible = names[: names.index(level_of(max(0.0, low - KNOWN_OFFSET))) + 1]
+            most = f" It is {plausible[-1]} at most." if len(plausible) < len(names) else ""
+            supporting = [
+                f"Vocabulary overlap is {overlap.value.value:.1f}% of the {overlap.compared:,} most "
+                f"frequent words; "
+                f"of {TOP:,} it would be higher.",
+                *supporting,
+            ]
+    return Severity(
+        level=None,
+        plausible=plausible,
+        headline=f"The gap cannot be graded: {why}.{most}",
+        evidence=supporting,
+        confidence="low",
+        confidence_statement=f"The published figures behind the levels are for the {TOP:,} most frequent "
+        f"words of "
+        "English text. Overlap grows with the words compared and with the text they are counted in, so a "
+        "small corpus shows a bound only. More text of the domain would give a level; the other measures "
+        "stand without one.",
         anchors=list(ANCHORS),
     )
 
@@ -172,13 +192,13 @@ def _confidence(
         sampling = f"Sampling leaves {value.low:.1f}% to {value.high:.1f}% (95% interval)."
     against = "the reference corpus given" if own_reference else "a word-frequency list"
     weak = (
-        "Calibration is weak: the levels rest on four published domains and one encoder, each border "
-        "could lie "
-        f"anywhere between its two anchors, and overlap is measured here against {against}, there against a "
+        "Calibration is weak: the levels rest on four published domains and one encoder, and each border "
+        "could "
+        f"lie anywhere between its two anchors. Overlap is measured here against {against}, there against a "
         "sample of RoBERTa's pretraining text. In the one domain where both are known a word-frequency list "
-        f"reads {KNOWN_OFFSET:.0f} points higher, which may hide a level. Published gains within one "
-        f"level differ "
-        "by up to 2 points between tasks."
+        f"reads {KNOWN_OFFSET:.0f} points higher, which may hide a level; less text reads lower. "
+        f"Published gains "
+        "within one level differ by up to 2 points between tasks."
     )
     spread = f"With both, the level is {' or '.join(plausible)}."
     return ("moderate" if len(plausible) == 1 else "low"), f"{sampling} {weak} {spread}"
