@@ -13,7 +13,7 @@ from reports.text import shorten
 
 if TYPE_CHECKING:
     from decide.comparison import Estimate
-    from decide.domain_gap.report import GapReport, Measure, Text
+    from decide.domain_gap.report import GapReport, Measure, Severity, Text
 
 KICKER = "Domain gap of an encoder"
 SYNTHETIC = (
@@ -83,7 +83,7 @@ def _answer(report: GapReport) -> dict[str, Any]:
         if measure is not None:
             figures.append((measure.name, _number(measure.value, measure.unit), _against(measure)))
     return {
-        "badge": LEVELS[severity.level],
+        "badge": _badge(severity),
         "headline": severity.headline,
         "figures": figures,
         "evidence": severity.evidence,
@@ -92,6 +92,13 @@ def _answer(report: GapReport) -> dict[str, Any]:
         "chart": overlap_chart(report) if severity.level is not None else None,
         "source": severity.anchors[0].source if severity.anchors else "",
     }
+
+
+def _badge(severity: Severity) -> str:
+    """The level, or the levels that stay possible."""
+    if severity.level is None or len(severity.plausible) < 2:
+        return LEVELS[severity.level]
+    return f"{severity.plausible[0].capitalize()} to {severity.plausible[-1]} gap"
 
 
 def _number(estimate: Estimate | None, unit: str) -> format.Shown:

@@ -83,7 +83,7 @@ for a correction, so the borders stay as published and the offset widens the ran
 """
 
 CONVENTIONS: dict[str, tuple[float, str]] = {
-    "fertility": (1.2, "times the tokens per word of general English"),
+    "fertility": (1.2, "times as many tokens per word"),
     "a_distance": (1.5, "on a scale to 2"),
     "shifted_words": (0.5, "of the words tested"),
 }
@@ -105,7 +105,7 @@ def judge(measures: list[Measure], *, own_reference: bool, english: bool) -> Sev
     """
     by_id = {m.id: m for m in measures}
     overlap = by_id["vocabulary_overlap"]
-    supporting = _supporting(by_id)
+    supporting = _supporting(by_id, "the reference corpus" if own_reference else "general English")
     if overlap.value is None or overlap.reference is None or not english:
         return _ungraded(overlap, supporting, english=english)
     value = overlap.value
@@ -204,14 +204,14 @@ def _confidence(
     return ("moderate" if len(plausible) == 1 else "low"), f"{sampling} {weak} {spread}"
 
 
-def _supporting(by_id: dict[str, Measure]) -> list[str]:
+def _supporting(by_id: dict[str, Measure], other: str) -> list[str]:
     """Sentences on the measures without published calibration."""
     found = []
     fertility = by_id["fertility"]
     if fertility.value is not None and fertility.reference is not None and fertility.reference.value:
         ratio = fertility.value.value / fertility.reference.value
         found.append(
-            f"The tokenizer needs {ratio:.2f} times the tokens per word of general English, "
+            f"The tokenizer needs {ratio:.2f} times the tokens per word of {other}, "
             f"{_word(ratio, 'fertility')}."
         )
     for id, what in (("a_distance", "Proxy A-distance"), ("shifted_words", "Share of shifted words")):

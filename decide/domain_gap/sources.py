@@ -16,7 +16,7 @@ from evalsets import Corpus, DecideError, EvalSet
 
 Source = EvalSet | Corpus | str | PathLike[str] | Sequence[str] | Sequence[PathLike[str]]
 
-LONGEST_DOCUMENT = 20_000
+LONGEST_DOCUMENT = 10_000
 """Characters of a document that are kept in the sample, which bounds its memory."""
 FEWEST_DOCUMENTS = 10
 """Fewer documents cannot be resampled meaningfully."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -62,16 +63,16 @@ def count(documents: Sequence[str], description: str) -> Counted:
     from scipy.sparse import csr_matrix
 
     index: dict[str, int] = {}
-    data: list[int] = []
-    columns: list[int] = []
+    data, columns = array("q"), array("q")  # millions of entries, four times smaller than lists
     ends = [0]
     for document in track(documents, description, len(documents)):
         for word, n in Counter(words_of(document)).items():
             columns.append(index.setdefault(word, len(index)))
             data.append(n)
         ends.append(len(columns))
+    counts, places = np.array(data, dtype=np.float64), np.array(columns, dtype=np.int64)
     table = csr_matrix(
-        (np.array(data, dtype=np.float64), np.array(columns, dtype=np.int64), np.array(ends)),
+        (counts, places, np.array(ends)),
         shape=(len(documents), len(index)),
     )
     lower: dict[str, int] = {}
