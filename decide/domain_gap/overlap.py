@@ -16,7 +16,7 @@ from decide.domain_gap.words import Counted, counts_as_content, general_english,
 TOP = 10_000
 MIN_DF = 3
 RESAMPLES = 200
-GURURANGAN = 'Gururangan et al. 2020, "Don\'t Stop Pretraining", section 2'
+GURURANGAN = 'Gururangan et al. 2020, "Don\'t Stop Pretraining", domain similarity'
 SHIFTED = "The interval is shifted to the sample's value, because resamples hold fewer distinct words."
 
 

@@ -1,7 +1,7 @@
 """How wide a gap is, by published domains.
 
 The only measure with published values beside published gains of adaptation is the overlap of the 10,000
-most frequent words: four domains against RoBERTa's pretraining text (Gururangan et al. 2020, section 2).
+most frequent words: four domains against RoBERTa's pretraining text (Gururangan et al. 2020).
 Each domain stands for one level, in the order that the findings give, and the borders lie halfway between
 neighbours. Four points of one paper, one encoder and one word list are a weak calibration: the borders
 could each lie anywhere between their two anchors, and the statement of confidence says so.

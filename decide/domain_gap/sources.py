@@ -69,7 +69,7 @@ class Sample:
             found.append(f"{self.name}: only {len(self.documents)} documents, so intervals are rough.")
         if self.tally is not None and self.tally.pruned:
             found.append(
-                f"{self.name}: words seen once were dropped {self.tally.pruned:,} times to bound memory; "
+                f"{self.name}: rare words were dropped {self.tally.pruned:,} times to bound memory; "
                 "counts of frequent words are low by a few at most."
             )
         return found

@@ -19,7 +19,7 @@ CHUNK = 10_000
 SHOWN = 30
 FREQUENT = 5
 """Occurrences from which a word counts as frequent."""
-RUST = 'Rust et al. 2021, "How Good is Your Tokenizer?", section 3'
+RUST = 'Rust et al. 2021, "How Good is Your Tokenizer?"'
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ LONGEST = 200
 GENERAL_WORDS = 50_000
 """Most frequent words that stand for general English in the tokenizer measures."""
 MOST_WORDS = 1_000_000
-"""Distinct words that exact counting holds; beyond, words seen once are dropped to bound memory."""
+"""Distinct words that exact counting holds; beyond, the rarest are dropped to bound memory."""
 
 
 def words_of(text: str) -> list[str]:
@@ -98,10 +98,17 @@ class Tally:
         self.documents.update({w.lower() for w in words})
         for counter in (self.surfaces, self.documents):
             if len(counter) > MOST_WORDS:
-                rare = [word for word, n in counter.items() if n == 1]
-                for word in rare:
-                    del counter[word]
-                self.pruned += len(rare)
+                self._prune(counter)
+
+    def _prune(self, counter: Counter[str]) -> None:
+        """Drop the rarest words until a quarter of the room is free, so that pruning stays rare."""
+        rarest = 1
+        while len(counter) > MOST_WORDS * 3 // 4:
+            rare = [word for word, n in counter.items() if n <= rarest]
+            for word in rare:
+                del counter[word]
+            self.pruned += len(rare)
+            rarest += 1
 
     def lowered(self) -> dict[str, float]:
         """Occurrences of lower-case words."""

@@ -10,7 +10,9 @@ import pytest
 from decide.comparison import Estimate
 from decide.domain_gap import words
 from decide.domain_gap.bootstrap import Resampler
+from decide.domain_gap.encoder import Occurrences
 from decide.domain_gap.report import Measure
+from decide.domain_gap.senses import sense_measure
 from decide.domain_gap.severity import ANCHORS, judge, level_of
 from decide.domain_gap.sources import draw
 from evalsets import Corpus
@@ -112,3 +114,31 @@ def test_small_vocabulary_gives_a_bound_only() -> None:
     assert tiny.plausible == []
     foreign = judge(measures(Estimate(value=34.0)), own_reference=True, english=False)
     assert foreign.level is None
+
+
+def test_a_word_with_another_direction_is_shifted_and_one_without_is_not() -> None:
+    rng = np.random.default_rng(0)
+
+    def around(direction: np.ndarray) -> Occurrences:
+        vectors = (direction + 0.3 * rng.normal(size=(60, 16))).astype(np.float32)
+        return Occurrences(list(vectors), [f"context {i}" for i in range(60)])
+
+    first, second = np.eye(16)[0], np.eye(16)[1]
+    measure, found = sense_measure(
+        {"cell": around(first), "year": around(first)},
+        {"cell": around(second), "year": around(first)},
+        "",
+        0,
+    )
+    assert [(w.word, w.shifted) for w in found] == [("cell", True), ("year", False)]
+    assert found[0].distance == pytest.approx(1, abs=0.1)
+    assert found[0].domain_contexts[0] == "context 0"
+    assert measure.value is not None
+    assert measure.value.value == 0.5
+
+
+def test_a_rare_word_is_not_compared() -> None:
+    few = Occurrences([np.ones(4, dtype=np.float32)] * 3, ["x"] * 3)
+    measure, found = sense_measure({"cell": few}, {"cell": few}, "", 0)
+    assert not found
+    assert "10 times" in measure.missing
