@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from arms import Arm, ArmError, DomainAdapted, FineTuned, LoRA, Majority, Prompted, TfidfLogistic
     from arms.llm import InProcess, OpenAIServer, VLLMServer
     from decide.comparison import Comparison, load
+    from decide.domain_gap import GapReport, gap
     from decide.orchestrate import Event, compare
     from decide.workload import Prices, Workload
     from evalsets import Corpus, DataError, DecideError, EvalSet, TextClassification
@@ -37,6 +38,8 @@ _HOME = {
     "compare": "decide.orchestrate",
     "Comparison": "decide.comparison",
     "load": "decide.comparison",
+    "GapReport": "decide.domain_gap",
+    "gap": "decide.domain_gap",
     "Prices": "decide.workload",
     "Workload": "decide.workload",
     "Corpus": "evalsets",
@@ -57,6 +60,7 @@ __all__ = [
     "EvalSet",
     "Event",
     "FineTuned",
+    "GapReport",
     "InProcess",
     "LoRA",
     "Majority",
@@ -69,6 +73,7 @@ __all__ = [
     "Workload",
     "__version__",
     "compare",
+    "gap",
     "load",
 ]
 

@@ -18,6 +18,7 @@ from decide._version import __version__
 
 if TYPE_CHECKING:
     from decide.comparison import Comparison
+    from decide.domain_gap import GapReport
     from decide.orchestrate import Event
 
 app = typer.Typer(
@@ -122,6 +123,39 @@ def check(
 
 
 @app.command()
+def gap(
+    corpus: Annotated[list[Path], typer.Argument(help="Domain text: .txt (a document a line) or a table.")],
+    model: Annotated[str, typer.Option(help="Hub name or folder of the encoder.")],
+    reference: Annotated[list[Path] | None, typer.Option(help="General text to compare with.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Where the HTML report goes.")] = None,
+    text: Annotated[str, typer.Option(help="Text column of tables.")] = "text",
+    encoding: Annotated[str, typer.Option(help="Encoding of text files.")] = "utf-8",
+    exact: Annotated[bool, typer.Option("--exact", help="Count the words of all documents.")] = False,
+    seed: Annotated[int, typer.Option(help="Seed of the sample.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Measure how far a domain is from general English as an encoder sees it, without training it."""
+    from decide.domain_gap import gap as measure
+
+    result = measure(
+        corpus[0] if len(corpus) == 1 else corpus,
+        model,
+        reference or None,
+        text=text,
+        encoding=encoding,
+        exact=exact,
+        seed=seed,
+    )
+    file = result.to_html(output) if output else None
+    if as_json:
+        typer.echo(result.model_dump_json())
+        return
+    print_gap(result)
+    if file:
+        typer.echo(f"Report: {file.resolve()}")
+
+
+@app.command()
 def demo(
     output: Annotated[Path, typer.Option(help="Folder for runs and report.")] = Path("demo-report"),
     as_json: Json = False,
@@ -191,6 +225,30 @@ def print_table(result: Comparison) -> None:
             str(row["text_went_to"]),
         )
     Console(width=max(110, Console().width)).print(table)
+
+
+def print_gap(result: GapReport) -> None:
+    """Every measure and the severity on the terminal."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title=escape(result.title))
+    for column in ("measure", "domain", "95% interval", "reference", "unit", "note"):
+        table.add_column(column, justify="left" if column in ("measure", "unit", "note") else "right")
+    for row in result.table().to_dict("records"):
+        numbers = [
+            "" if row[k] is None or row[k] != row[k] else f"{row[k]:.3g}"
+            for k in ("value", "low", "high", "reference")
+        ]
+        interval = f"{numbers[1]}–{numbers[2]}" if numbers[1] else ""
+        cells = (row["measure"], numbers[0], interval, numbers[3], row["unit"], row["note"])
+        table.add_row(*(escape(str(cell)) for cell in cells))
+    Console(width=max(110, Console().width)).print(table)
+    typer.echo(f"\n{result.severity.headline}\nConfidence: {result.severity.confidence}. ", nl=False)
+    typer.echo(result.severity.confidence_statement)
+    for note in result.notes:
+        typer.echo(f"Note: {note}")
 
 
 def main() -> None:

@@ -12,8 +12,9 @@ from reports.registry import Section, register_section
 
 if TYPE_CHECKING:
     from decide.comparison import Comparison
+    from decide.domain_gap.report import GapReport
 
-__all__ = ["Section", "register_section", "render_html"]
+__all__ = ["Section", "register_section", "render_gap_html", "render_html"]
 
 
 def render_html(comparison: Comparison) -> str:
@@ -28,3 +29,17 @@ def render_html(comparison: Comparison) -> str:
     from reports.render import render
 
     return render(comparison)
+
+
+def render_gap_html(report: GapReport) -> str:
+    """A gap report as one self-contained HTML document.
+
+    Args:
+        report: What :func:`decide.gap` returned or :meth:`GapReport.load` read.
+
+    Returns:
+        The document. It makes no external request, and every text in it is escaped.
+    """
+    from reports.gap_document import render_gap
+
+    return render_gap(report)

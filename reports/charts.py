@@ -131,7 +131,7 @@ def _accuracy_cost(points: Sequence[Point], metric: str, width: int, height: int
                 .encode(x=x, y=y, description="text:N")
             )
     layers += _point_labels(alt, points, rows, scale, scores, inner_width, inner_height, x, y)
-    return _draw(alt, layers, inner_width, inner_height)
+    return draw(alt, layers, inner_width, inner_height)
 
 
 def _point_labels(
@@ -248,10 +248,11 @@ def _latency(rows: Sequence[Latencies], limit: float | None, width: int) -> str:
                 x=x("p95"), y=alt.value(height - 9 if wide else 9), text="text:N"
             ),
         ]
-    return _draw(alt, layers, inner, height)
+    return draw(alt, layers, inner, height)
 
 
-def _draw(alt: Any, layers: Sequence[Any], width: int, height: int) -> str:
+def draw(alt: Any, layers: Sequence[Any], width: int, height: int) -> str:
+    """The layers as one SVG in the look of all charts."""
     import vl_convert
 
     chart = (

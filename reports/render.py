@@ -59,18 +59,43 @@ def render(comparison: Comparison) -> str:
         template = templates.from_string(section.template.read_text(encoding="utf-8"))
         body = Markup(template.render(t=strings, **context))  # noqa: S704 - rendered with autoescape
         parts.append({"id": section.id, "title": section.title, "lede": section.lede, "body": body})
-    style = _style(comparison.title)
-    script = _asset("script.js")
-    return templates.get_template("document.jinja").render(
-        t=strings,
+    return document(
         title=comparison.title,
         meta=_meta(comparison),
-        synthetic=comparison.data.synthetic,
+        synthetic=strings.SYNTHETIC if comparison.data.synthetic else "",
         sections=parts,
-        style=Markup(style),  # noqa: S704 - our own file; the title in it is escaped by css_string
-        script=Markup(script),  # noqa: S704 - our own file
-        policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
-        "base-uri 'none'; form-action 'none'",
+        kicker=strings.KICKER,
+    )
+
+
+def document(
+    *, title: str, meta: list[str], synthetic: str, sections: list[dict[str, Any]], kicker: str
+) -> str:
+    """Rendered sections as one document whose policy allows our style and script and nothing else.
+
+    Args:
+        title: Heading of the document.
+        meta: Facts below the heading.
+        synthetic: What to say of generated data; empty where none is.
+        sections: ``id``, ``title``, ``lede`` and rendered ``body`` of each, the answer first.
+        kicker: What kind of document it is.
+    """
+    style, script = _style(title), _asset("script.js")
+    return (
+        environment()
+        .get_template("document.jinja")
+        .render(
+            t=strings,
+            title=title,
+            kicker=kicker,
+            meta=meta,
+            synthetic=synthetic,
+            sections=sections,
+            style=Markup(style),  # noqa: S704 - our own file; the title in it is escaped by css_string
+            script=Markup(script),  # noqa: S704 - our own file
+            policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
+            "base-uri 'none'; form-action 'none'",
+        )
     )
 
 

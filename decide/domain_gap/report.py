@@ -1,0 +1,212 @@
+"""The result of a gap assessment: plain data, saved as JSON with a schema version."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from decide.comparison import Environment, Estimate, Record
+from evalsets import DecideError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SCHEMA_VERSION = 1
+
+Level = Literal["negligible", "mild", "marked", "severe"]
+Family = Literal["tokenizer", "vocabulary", "language model", "distance", "task"]
+
+
+class Measure(Record):
+    """One measure of the gap.
+
+    ``value`` or ``reference`` is ``None`` where it was not measured; ``missing`` and
+    ``reference_missing`` then say why.
+    """
+
+    id: str
+    family: Family
+    name: str
+    unit: str
+    value: Estimate | None = None
+    missing: str = ""
+    reference: Estimate | None = None
+    reference_name: str = ""
+    reference_missing: str = ""
+    larger_is: Literal["wider", "narrower", "neither"] = Field(
+        default="wider", description="whether a larger value means a wider gap"
+    )
+    compared: int = Field(default=0, description="words compared, for vocabulary overlap")
+    method: str
+    source: str
+
+
+class FragmentedWord(Record):
+    """A frequent word that the tokenizer cuts up; ``count`` is its occurrences in the text counted."""
+
+    word: str
+    count: int
+    pieces: list[str]
+
+
+class ShiftedWord(Record):
+    """A word of both corpora and how far apart its mean contextual embeddings are.
+
+    ``distance`` and ``within`` are cosine distances: between the corpora, and between random halves of
+    one corpus (the larger of the two corpora's means), which is what chance alone gives.
+    """
+
+    word: str
+    distance: float
+    within: float
+    shifted: bool
+    domain_count: int
+    reference_count: int
+    domain_contexts: list[str] = Field(default=[])
+    reference_contexts: list[str] = Field(default=[])
+
+
+class Text(Record):
+    """The text that was read. ``cut`` counts documents of which only the start was kept."""
+
+    name: str
+    documents: int
+    sampled: int
+    words: int = Field(description="words in the sampled documents")
+    duplicates: int = Field(default=0, description="exact duplicates taken out of the sample")
+    cut: int = 0
+
+
+class Anchor(Record):
+    """A published domain on the scale of the calibrated measure."""
+
+    domain: str
+    value: float
+    level: Level
+    finding: str
+    source: str
+
+
+class Severity(Record):
+    """How wide the gap is, on what evidence, and how sure that is.
+
+    ``level`` is ``None`` where the calibrated measure could not be computed.
+    """
+
+    level: Level | None
+    plausible: list[Level] = Field(description="levels that the evidence allows, the mildest first")
+    headline: str
+    evidence: list[str]
+    confidence: Literal["low", "moderate"]
+    confidence_statement: str
+    anchors: list[Anchor]
+
+
+class GapReport(Record):
+    """How far a domain is from general English as one encoder sees it."""
+
+    schema_version: int = SCHEMA_VERSION
+    title: str
+    created: str
+    model: str
+    model_fingerprint: str
+    domain: Text
+    reference: Text | None = Field(description="the reference corpus, where one was given")
+    exact: bool = Field(description="whether counts are over all documents instead of the sample")
+    seed: int
+    synthetic: bool = False
+    measures: list[Measure]
+    severity: Severity
+    fragmented: list[FragmentedWord] = Field(default=[])
+    shifted: list[ShiftedWord] = Field(default=[])
+    notes: list[str] = Field(default=[])
+    environment: Environment
+    wall_seconds: float = 0.0
+
+    def measure(self, id: str) -> Measure:
+        """The measure called ``id``.
+
+        Raises:
+            KeyError: If there is none.
+        """
+        for measure in self.measures:
+            if measure.id == id:
+                return measure
+        raise KeyError(f"No measure {id!r}; measures are {', '.join(m.id for m in self.measures)}")
+
+    def table(self) -> pd.DataFrame:
+        """One row a measure: value, interval, reference and unit; missing numbers are NaN."""
+        import pandas as pd
+
+        def part(estimate: Estimate | None, name: str) -> float | None:
+            return None if estimate is None else getattr(estimate, name)
+
+        return pd.DataFrame(
+            [
+                {
+                    "measure": m.name,
+                    "value": part(m.value, "value"),
+                    "low": part(m.value, "low"),
+                    "high": part(m.value, "high"),
+                    "reference": part(m.reference, "value"),
+                    "unit": m.unit,
+                    "note": m.missing or m.reference_missing,
+                }
+                for m in self.measures
+            ]
+        )
+
+    def to_json(self, path: str | Path) -> Path:
+        """Write the report to ``path``, whole or not at all, and return the path."""
+        from decide.files import write_atomically
+
+        return write_atomically(Path(path), self.model_dump_json(indent=1))
+
+    def to_html(self, path: str | Path) -> Path:
+        """Render the report, one file without external requests, and return its path."""
+        from decide.files import write_atomically
+        from reports import render_gap_html
+
+        return write_atomically(Path(path), render_gap_html(self))
+
+    @classmethod
+    def load(cls, path: str | Path) -> GapReport:
+        """Read a report that :meth:`to_json` wrote.
+
+        Raises:
+            DecideError: If the file is missing, is no gap report, or was written by a newer version.
+        """
+        file = Path(path)
+        try:
+            data = json.loads(file.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise DecideError(
+                f"{file}: cannot be read ({error.strerror}). Give the path of a saved gap report."
+            ) from error
+        except ValueError as error:
+            raise DecideError(
+                f"{file}: is not JSON ({error}). Give a file that GapReport.to_json wrote."
+            ) from error
+        version = data.get("schema_version") if isinstance(data, dict) else None
+        if not isinstance(version, int):
+            raise DecideError(f"{file}: has no schema_version. Give a file that GapReport.to_json wrote.")
+        if version > SCHEMA_VERSION:
+            raise DecideError(
+                f"{file}: has schema version {version}, newer than this version reads ({SCHEMA_VERSION}). "
+                "Upgrade decide."
+            )
+        try:
+            return cls.model_validate(data)
+        except ValueError as error:
+            raise DecideError(f"{file}: is not a valid gap report. {error}") from error
+
+    def _repr_html_(self) -> str:
+        """Rich display in notebooks: the headline and the table."""
+        from html import escape
+
+        return f"<p><strong>{escape(self.severity.headline)}</strong></p>" + self.table().to_html(
+            index=False, escape=True
+        )
