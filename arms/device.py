@@ -55,7 +55,6 @@ def autocast() -> AbstractContextManager[Any]:
 
 def hardware() -> str:
     """The machine in one line, for records: model, cores, number formats, accelerators."""
-    import os
     import platform
 
     import psutil
@@ -68,10 +67,9 @@ def hardware() -> str:
                 break
     except OSError:
         pass
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     memory = psutil.virtual_memory().total / 2**30
     special = ", ".join(sorted(cpu_features()))
-    return f"{name}, {cores} cores, {memory:.0f} GiB" + (f" ({special})" if special else "")
+    return f"{name}, {cores()} cores, {memory:.0f} GiB" + (f" ({special})" if special else "")
 
 
 def cores() -> int:

@@ -95,7 +95,7 @@ class LoRA(LLMArm):
                 parameters=client.parameters(),
                 model_bytes=(client.model_bytes() or 0) + adapter_bytes,
             )
-            record.facts["prompt"] = "\n\n".join(f"[{m.role}]\n{m.content}" for m in template.prompt("…"))
+            record.facts["prompt"] = template.outline()
             return FittedPrompt(client, template, (), method, record, stack.pop_all())
 
     def _adapter(self, evalset: EvalSet, seed: int, context: FitContext) -> tuple[Path, dict[str, Any]]:

@@ -164,9 +164,7 @@ class Prompted(LLMArm):
                 model_bytes=client.model_bytes(),
             )
             examples = self._choose_examples(evalset, seed, client, template, method, record, context)
-            record.facts["prompt"] = "\n\n".join(
-                f"[{m.role}]\n{m.content}" for m in template.prompt("…", examples)
-            )
+            record.facts["prompt"] = template.outline(examples)
             return FittedPrompt(client, template, examples, method, record, stack.pop_all())
 
     def _choose_examples(

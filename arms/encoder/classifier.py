@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from arms.base import FitRecord, FittedArm, Predictions
 from arms.device import autocast, device
 from arms.encoder.batching import Encoded, encode, inference_order, max_length_of, pad, training_order
-from arms.models import quiet, weights_bytes
+from arms.models import quiet
 from arms.progress import track
 from evalsets import EvalSet, TextClassification
 
@@ -128,8 +128,7 @@ def fine_tune(
             "truncated_texts": cut,
         },
         parameters=sum(p.numel() for p in best.model.parameters()),
-        model_bytes=sum(p.numel() * p.element_size() for p in best.model.parameters())
-        or weights_bytes(folder),
+        model_bytes=sum(p.numel() * p.element_size() for p in best.model.parameters()),
     )
     if cut:
         record.notes.append(

@@ -75,6 +75,10 @@ class PromptTemplate:
             turns += [Message("user", self._block("user", text=example)), Message("assistant", label)]
         return (*turns, Message("user", self._block("user", text=text)))
 
+    def outline(self, examples: Sequence[tuple[str, str]] = ()) -> str:
+        """The prompt as a record shows it, an ellipsis standing for the text."""
+        return "\n\n".join(f"[{m.role}]\n{m.content}" for m in self.prompt("…", examples))
+
     def check(self) -> None:
         """Refuse a template that does not render or does not show the text.
 
