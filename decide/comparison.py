@@ -5,14 +5,12 @@ Every report is rendered from a :class:`Comparison` and nothing else, later and 
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from decide.workload import Assumption, Workload
-from evalsets import DecideError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -280,28 +278,8 @@ def load(path: str | Path) -> Comparison:
     Raises:
         DecideError: If the file is missing, is no comparison, or was written by a newer version.
     """
-    file = Path(path)
-    try:
-        data = json.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DecideError(
-            f"{file}: cannot be read ({error.strerror}). Give the path of a saved comparison."
-        ) from error
-    except ValueError as error:
-        raise DecideError(
-            f"{file}: is not JSON ({error}). Give a file that Comparison.to_json wrote."
-        ) from error
-    version = data.get("schema_version") if isinstance(data, dict) else None
-    if not isinstance(version, int):
-        raise DecideError(
-            f"{file}: has no schema_version. Give a file that Comparison.to_json or decide compare wrote."
-        )
-    if version > SCHEMA_VERSION:
-        raise DecideError(
-            f"{file}: has schema version {version}, newer than this version reads ({SCHEMA_VERSION}). "
-            "Upgrade decide."
-        )
-    try:
-        return Comparison.model_validate(data)
-    except ValueError as error:
-        raise DecideError(f"{file}: is not a valid comparison. {error}") from error
+    from decide.files import read_saved
+
+    return read_saved(
+        path, Comparison, SCHEMA_VERSION, what="comparison", writer="Comparison.to_json or decide compare"
+    )

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
 from decide.comparison import Environment, Estimate, Record
-from evalsets import DecideError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -179,29 +177,9 @@ class GapReport(Record):
         Raises:
             DecideError: If the file is missing, is no gap report, or was written by a newer version.
         """
-        file = Path(path)
-        try:
-            data = json.loads(file.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise DecideError(
-                f"{file}: cannot be read ({error.strerror}). Give the path of a saved gap report."
-            ) from error
-        except ValueError as error:
-            raise DecideError(
-                f"{file}: is not JSON ({error}). Give a file that GapReport.to_json wrote."
-            ) from error
-        version = data.get("schema_version") if isinstance(data, dict) else None
-        if not isinstance(version, int):
-            raise DecideError(f"{file}: has no schema_version. Give a file that GapReport.to_json wrote.")
-        if version > SCHEMA_VERSION:
-            raise DecideError(
-                f"{file}: has schema version {version}, newer than this version reads ({SCHEMA_VERSION}). "
-                "Upgrade decide."
-            )
-        try:
-            return cls.model_validate(data)
-        except ValueError as error:
-            raise DecideError(f"{file}: is not a valid gap report. {error}") from error
+        from decide.files import read_saved
+
+        return read_saved(path, cls, SCHEMA_VERSION, what="gap report", writer="GapReport.to_json")
 
     def _repr_html_(self) -> str:
         """Rich display in notebooks: the headline and the table."""
