@@ -13,13 +13,13 @@ from decide.comparison import (
     ArmResult,
     DataFlow,
     ErrorExample,
-    Estimate,
     GroupResult,
     LabelResult,
     Latency,
     Timing,
 )
 from decide.economics import cost_of
+from decide.records import Estimate
 from decide.run import Run
 from decide.workload import Workload
 from evalsets import EvalSet, TextClassification

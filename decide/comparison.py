@@ -8,29 +8,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from decide.domain_gap.report import GapReport
+from decide.records import Environment, Estimate, Record
 from decide.workload import Assumption, Workload
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SCHEMA_VERSION = 1
-
-
-class Record(BaseModel):
-    """Base of everything in a comparison: immutable, no unknown fields."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="null")
-
-
-class Estimate(Record):
-    """A value with its interval; ``low`` and ``high`` are ``None`` where none could be computed."""
-
-    value: float
-    low: float | None = None
-    high: float | None = None
-    level: float = 0.95
 
 
 class LabelResult(Record):
@@ -116,11 +103,11 @@ class ArmResult(Record):
     config: dict[str, Any]
     status: Literal["ok", "failed", "refused"] = "ok"
     failure: str | None = None
-    seeds: list[int] = []
+    seeds: list[int] = Field(default=[])
     score: Estimate | None = None
-    seed_scores: list[float] = []
-    groups: list[GroupResult] = []
-    labels: list[LabelResult] = []
+    seed_scores: list[float] = Field(default=[])
+    groups: list[GroupResult] = Field(default=[])
+    labels: list[LabelResult] = Field(default=[])
     confusion: list[list[float]] = Field(
         default=[], description="gold by predicted, mean count over seeds; the last column is 'no answer'"
     )
@@ -135,11 +122,11 @@ class ArmResult(Record):
     parameters: int | None = None
     input_tokens_per_document: float | None = None
     output_tokens_per_document: float | None = None
-    examples: list[ErrorExample] = []
-    facts: dict[str, Any] = {}
-    notes: list[str] = []
-    fingerprint: dict[str, str] = {}
-    run_keys: list[str] = []
+    examples: list[ErrorExample] = Field(default=[])
+    facts: dict[str, Any] = Field(default={})
+    notes: list[str] = Field(default=[])
+    fingerprint: dict[str, str] = Field(default={})
+    run_keys: list[str] = Field(default=[])
     cached: bool = Field(default=False, description="whether every run was read from the run directory")
 
 
@@ -155,6 +142,22 @@ class PairResult(Record):
     different: bool
 
 
+class RungResult(Record):
+    """What one rung of adaptation gained over fine-tuning the same encoder as it is.
+
+    ``difference`` is the adapted arm's score minus that of ``base``, on the same test items; it and
+    ``p_adjusted`` are ``None`` where no arm fine-tunes the same encoder with the same settings.
+    """
+
+    arm: str
+    rung: str
+    base: str | None
+    difference: Estimate | None = None
+    p_adjusted: float | None = None
+    verdict: Literal["gain", "no gain shown", "loss", "not compared"]
+    statement: str = Field(description="the verdict in one sentence")
+
+
 class Reason(Record):
     """One reason for the recommendation, tied to the number it rests on."""
 
@@ -167,7 +170,7 @@ class ArmStanding(Record):
 
     name: str
     eligible: bool
-    exclusions: list[str] = []
+    exclusions: list[str] = Field(default=[])
     probability_best: float | None = None
     expected_regret: float | None = Field(default=None, description="expected score lost to the best arm")
 
@@ -180,10 +183,10 @@ class Recommendation(Record):
     headline: str = Field(description="the answer in one sentence")
     probability_best: float | None = None
     expected_regret: float | None = None
-    reasons: list[Reason] = []
-    flips: list[str] = []
-    next_steps: list[str] = []
-    standings: list[ArmStanding] = []
+    reasons: list[Reason] = Field(default=[])
+    flips: list[str] = Field(default=[])
+    next_steps: list[str] = Field(default=[])
+    standings: list[ArmStanding] = Field(default=[])
 
 
 class DataSummary(Record):
@@ -201,19 +204,7 @@ class DataSummary(Record):
     groups: dict[str, dict[str, int]] = Field(default={}, description="split to group to count")
     label_counts: dict[str, dict[str, int]] = Field(default={}, description="split to label to count")
     content_hash: str
-    notes: list[str] = []
-
-
-class Environment(Record):
-    """What ran the comparison."""
-
-    python: str
-    platform: str
-    hardware: str
-    cores: int
-    memory_gb: float
-    accelerators: list[str]
-    versions: dict[str, str]
+    notes: list[str] = Field(default=[])
 
 
 class Comparison(Record):
@@ -228,6 +219,11 @@ class Comparison(Record):
     seeds: list[int]
     arms: list[ArmResult]
     pairs: list[PairResult]
+    rungs: list[RungResult] = Field(default=[])
+    gap: GapReport | None = Field(
+        default=None, description="the domain gap of the arms' encoder, if measured"
+    )
+    gap_missing: str = Field(default="", description="why the gap was not measured")
     recommendation: Recommendation
     environment: Environment
     method: dict[str, str] = Field(default={}, description="how each statistic was computed, in words")

@@ -22,6 +22,7 @@ class DataConfig(BaseModel):
     test: Path
     dev: Path | None = None
     unlabeled: Path | list[Path] | None = None
+    reference: Path | list[Path] | None = None
     text: str = "text"
     label: str = "label"
     group: str | None = None
@@ -41,10 +42,11 @@ class DataConfig(BaseModel):
         values = self.model_dump()
         for field in ("train", "test", "dev"):
             values[field] = values[field] and folder / values[field]
-        extra = values["unlabeled"]
-        values["unlabeled"] = (
-            [folder / p for p in extra] if isinstance(extra, list) else extra and folder / extra
-        )
+        for field in ("unlabeled", "reference"):
+            extra = values[field]
+            values[field] = (
+                [folder / p for p in extra] if isinstance(extra, list) else extra and folder / extra
+            )
         return values
 
 

@@ -8,7 +8,7 @@ from importlib import metadata
 
 from arms.device import cores, hardware
 from decide._version import __version__
-from decide.comparison import Environment
+from decide.records import Environment
 
 LIBRARIES = ("torch", "transformers", "peft", "scikit-learn", "numpy", "datasets", "openai", "genai-prices")
 

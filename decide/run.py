@@ -17,8 +17,9 @@ import numpy as np
 from arms.base import Arm, FitContext, FittedArm
 from arms.device import hardware
 from arms.progress import track
-from decide.comparison import Latency, Record, Timing
+from decide.comparison import Latency, Timing
 from decide.environment import versions
+from decide.records import Record
 from evalsets import EvalSet
 
 RUN_FORMAT = 1

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from decide.comparison import Estimate, PairResult
+from decide.comparison import PairResult
+from decide.records import Estimate
 from evalsets import Task
 
 Array = NDArray[np.float64]

@@ -22,6 +22,7 @@ def assemble(
     dev: Split | None,
     test: Split,
     unlabeled: Corpus | None,
+    reference: Corpus | None = None,
     text: str,
     label: str,
     task: str,
@@ -61,6 +62,7 @@ def assemble(
         dev=dev,
         test=test,
         unlabeled=unlabeled,
+        reference=reference,
         notes=tuple(notes),
         synthetic=synthetic,
     )

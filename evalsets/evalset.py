@@ -62,6 +62,7 @@ class EvalSet:
         dev: What arms may choose hyperparameters, prompts and rungs on.
         test: What each run is scored on, once.
         unlabeled: Domain text for continued pretraining and gap assessment.
+        reference: General text that the domain is compared with, and on which forgetting is watched.
         notes: What was done to the data on the way in, in sentences that the report shows.
         synthetic: Whether the texts were generated rather than collected.
     """
@@ -72,6 +73,7 @@ class EvalSet:
     dev: Split
     test: Split
     unlabeled: Corpus | None = None
+    reference: Corpus | None = None
     notes: tuple[str, ...] = ()
     synthetic: bool = False
 
@@ -92,6 +94,7 @@ class EvalSet:
             for i, (text, label) in enumerate(zip(split.texts, split.labels, strict=True)):
                 feed(text, label, None if split.groups is None else split.groups[i])
         feed("unlabeled", None if self.unlabeled is None else self.unlabeled.content_hash)
+        feed("reference", None if self.reference is None else self.reference.content_hash)
         return digest.hexdigest()
 
     @classmethod
@@ -102,6 +105,7 @@ class EvalSet:
         test: str | PathLike[str],
         dev: str | PathLike[str] | None = None,
         unlabeled: str | PathLike[str] | Sequence[str | PathLike[str]] | None = None,
+        reference: str | PathLike[str] | Sequence[str | PathLike[str]] | None = None,
         text: str = "text",
         label: str = "label",
         group: str | None = None,
@@ -125,6 +129,8 @@ class EvalSet:
                 stratified by label with ``seed``, and a note says so.
             unlabeled: One or more files of domain text: plain text (one document a line), or a
                 table format with the ``text`` column. Read as a stream.
+            reference: General text in the same forms, which the domain gap is measured against and on
+                which continued pretraining is watched for forgetting.
             text: Name of the text column.
             label: Name of the label column.
             group: Name of the column that says where a row comes from.
@@ -152,6 +158,7 @@ class EvalSet:
             test=Path(test),
             dev=None if dev is None else Path(dev),
             unlabeled=unlabeled,
+            reference=reference,
             text=text,
             label=label,
             group=group,
@@ -179,6 +186,7 @@ class EvalSet:
         dev: str | None = None,
         test: str = "test",
         unlabeled: str | None = None,
+        reference: str | None = None,
         task: str = "text_classification",
         metric: str = "macro_f1",
         label_descriptions: Mapping[str, str] | None = None,
@@ -207,6 +215,7 @@ class EvalSet:
             dev=dev,
             test=test,
             unlabeled=unlabeled,
+            reference=reference,
             task=task,
             metric=metric,
             label_descriptions=label_descriptions or {},

@@ -31,6 +31,7 @@ def load_datasets(
     dev: str | None = None,
     test: str = "test",
     unlabeled: str | None = None,
+    reference: str | None = None,
     task: str = "text_classification",
     metric: str = "macro_f1",
     label_descriptions: Mapping[str, str] | None = None,
@@ -59,11 +60,15 @@ def load_datasets(
         rows = _rows(table, columns, split)
         return collect_split(rows, source=split, text=text, label=label, group=group)
 
+    def corpus(split: str | None) -> Corpus | None:
+        return None if split is None else _corpus(_table(dataset, split), text, split)
+
     return assemble(
         train=read(train),
         dev=None if dev is None else read(dev),
         test=read(test),
-        unlabeled=None if unlabeled is None else _corpus(_table(dataset, unlabeled), text, unlabeled),
+        unlabeled=corpus(unlabeled),
+        reference=corpus(reference),
         text=text,
         label=label,
         task=task,
@@ -85,7 +90,7 @@ def _table(dataset: Mapping[str, Any], split: str) -> Any:
         f"there is no split {split!r}; splits are {', '.join(map(repr, dataset)) or 'none'}",
         remedy=f"Did you mean {near[0]!r}?"
         if near
-        else "Name the split with train=, dev=, test= or unlabeled=.",
+        else "Name the split with train=, dev=, test=, unlabeled= or reference=.",
     )
 
 

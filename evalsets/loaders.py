@@ -23,6 +23,7 @@ def load_files(
     test: Path,
     dev: Path | None = None,
     unlabeled: Files = None,
+    reference: Files = None,
     text: str = "text",
     label: str = "label",
     group: str | None = None,
@@ -46,11 +47,13 @@ def load_files(
     for file in (train, test, *(() if dev is None else (dev,))):
         format_of(file)
     corpus = corpus_of(unlabeled, text=text, encoding=encoding)
+    general = corpus_of(reference, text=text, encoding=encoding)
     return assemble(
         train=read_split(train, text=text, label=label, group=group, encoding=encoding),
         dev=None if dev is None else read_split(dev, text=text, label=label, group=group, encoding=encoding),
         test=read_split(test, text=text, label=label, group=group, encoding=encoding),
         unlabeled=corpus,
+        reference=general,
         text=text,
         label=label,
         task=task,

@@ -107,16 +107,19 @@ def check_leakage(
     ]
 
 
-def check_corpus(corpus: Corpus, test: Split, documents: Iterable[str] | None = None) -> list[Finding]:
+def check_corpus(
+    corpus: Corpus, test: Split, documents: Iterable[str] | None = None, part: str = "unlabeled"
+) -> list[Finding]:
     """Whether there is unlabelled text, and whether test texts occur in it. Reads it as a stream.
 
     Args:
         corpus: The unlabelled text.
         test: The test split.
         documents: The same text, when it is already being read.
+        part: The argument that it was given by.
     """
     wanted = set(text_keys(test))
-    place = str(corpus.files[0]) if corpus.files else "unlabeled"
+    place = str(corpus.files[0]) if corpus.files else part
     read, met = 0, set()
     for document in corpus if documents is None else documents:
         read += 1
@@ -125,8 +128,8 @@ def check_corpus(corpus: Corpus, test: Split, documents: Iterable[str] | None = 
             met.add(key)
     if not read:
         return [
-            Finding("no_documents", "error", "there is no document", place, split="unlabeled",
-                    remedy="Give a file with text, or leave unlabeled= out.")
+            Finding("no_documents", "error", "there is no document", place, split=part,
+                    remedy=f"Give a file with text, or leave {part}= out.")
         ]  # fmt: skip
     if not met:
         return []
@@ -139,6 +142,6 @@ def check_corpus(corpus: Corpus, test: Split, documents: Iterable[str] | None = 
             place,
             remedy="Remove the test texts from it for an inductive comparison.",
             count=len(met),
-            split="unlabeled",
+            split=part,
         )
     ]

@@ -28,6 +28,7 @@ def check_files(
     test: str | PathLike[str],
     dev: str | PathLike[str] | None = None,
     unlabeled: Files = None,
+    reference: Files = None,
     text: str = "text",
     label: str = "label",
     group: str | None = None,
@@ -76,10 +77,13 @@ def check_files(
         attempt("arguments", lambda: make_task(task, metric, label_descriptions or {}, *full.values()))
         if dev is None:
             attempt("dev_split", lambda: split_dev(full["train"], dev_fraction, seed), "train")
-    if unlabeled is not None:
-        files = [unlabeled] if isinstance(unlabeled, (str, PathLike)) else list(unlabeled)
+    for part, corpus, test_split in (
+        ("unlabeled", unlabeled, splits.get("test")),
+        ("reference", reference, None),
+    ):
+        files = [corpus] if isinstance(corpus, (str, PathLike)) else list(corpus or ())
         for one in files:
-            found += _read_corpus(Path(fspath(one)), text, encoding, splits.get("test"))
+            found += _read_corpus(part, Path(fspath(one)), text, encoding, test_split)
     permitted = set(allow)
     found = [replace(f, level="warning") if f.code in permitted else f for f in found]
     return sorted(found, key=lambda finding: finding.level != "error")
@@ -127,15 +131,15 @@ def _read(
     return split if split is not None and len(split) else None, collect.close(str(file)) + fatal
 
 
-def _read_corpus(file: Path, text: str, encoding: str, test: Split | None) -> list[Finding]:
-    collect = _Collector("unlabeled")
+def _read_corpus(part: str, file: Path, text: str, encoding: str, test: Split | None) -> list[Finding]:
+    collect = _Collector(part)
     found: list[Finding] = []
     corpus = Corpus(files=(file,), text=text, encoding=encoding)
     documents = stream_texts(file, text=text, encoding=encoding, fail=collect)
     try:
-        found += check_corpus(corpus, test if test is not None else Split((), ()), documents)
+        found += check_corpus(corpus, test if test is not None else Split((), ()), documents, part)
     except DataError as error:
-        found.append(_from_error(error, "unreadable", "unlabeled"))
+        found.append(_from_error(error, "unreadable", part))
     return collect.close(str(file)) + found
 
 

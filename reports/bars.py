@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from reports.format import known
 
 if TYPE_CHECKING:
-    from decide.comparison import Estimate
+    from decide.records import Estimate
 
 WIDTH = 108
 PAD = 4

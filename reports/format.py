@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from decide.comparison import Estimate
+    from decide.records import Estimate
 
 DASH = "—"
 MINUS = "\u2212"

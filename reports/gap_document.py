@@ -12,8 +12,8 @@ from reports.render import document, environment
 from reports.text import shorten
 
 if TYPE_CHECKING:
-    from decide.comparison import Estimate
     from decide.domain_gap.report import GapReport, Measure, Severity, Text
+    from decide.records import Estimate
 
 KICKER = "Domain gap of an encoder"
 SYNTHETIC = (

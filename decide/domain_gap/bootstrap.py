@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from decide.comparison import Estimate
+from decide.records import Estimate
 
 Array = NDArray[np.float64]
 

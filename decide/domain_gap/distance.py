@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from decide.comparison import Estimate
 from decide.domain_gap.bootstrap import Resampler
 from decide.domain_gap.report import Measure
+from decide.records import Estimate
 
 FOLDS = 5
 WORDS = 100

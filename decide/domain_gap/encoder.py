@@ -15,7 +15,7 @@ from arms.device import autocast, device
 from arms.encoder.batching import encode, inference_order, max_length_of, pad
 from arms.models import quiet
 from arms.progress import track
-from decide.domain_gap.words import WORD
+from evalsets.words import WORD
 
 MAX_TOKENS = 128
 """Tokens of a document that the encoder reads; equal on all sides, so that length is no difference."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 
-from decide.domain_gap.words import words_of
 from evalsets import DecideError
+from evalsets.words import words_of
 
 LANGUAGES = {
     "cs": "Czech",

@@ -14,10 +14,10 @@ from arms.encoder.batching import encode, inference_order, max_length_of, pad
 from arms.encoder.masked_lm import HEAD_NAMES, mask_tokens
 from arms.models import quiet
 from arms.progress import track
-from decide.comparison import Estimate
 from decide.domain_gap.bootstrap import Array, Resampler
 from decide.domain_gap.report import Measure
-from decide.domain_gap.words import words_of
+from decide.records import Estimate
+from evalsets.words import words_of
 
 MASKED = 0.15
 TOKENS = 60_000

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from decide.comparison import Estimate
 from decide.domain_gap.bootstrap import Array, Resampler
 from decide.domain_gap.report import Measure
 from decide.domain_gap.sources import Sample
 from decide.domain_gap.words import Counted, counts_as_content, general_english, top
+from decide.records import Estimate
 
 TOP = 10_000
 MIN_DF = 3

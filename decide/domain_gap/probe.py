@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from decide.comparison import Estimate
 from decide.domain_gap.bootstrap import PERCENTILES, Array, Resampler
 from decide.domain_gap.encoder import Encoder, Vectors, read
 from decide.domain_gap.report import Measure
+from decide.records import Estimate
 from evalsets import EvalSet, Split, Task, TextClassification
 
 MOST_TRAIN = 2000

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from decide.comparison import Environment, Estimate, Record
+from decide.records import Environment, Estimate, Record
 
 if TYPE_CHECKING:
     import pandas as pd

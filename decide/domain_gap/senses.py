@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from decide.comparison import Estimate
 from decide.domain_gap.bootstrap import Resampler
 from decide.domain_gap.encoder import Occurrences
 from decide.domain_gap.report import Measure, ShiftedWord
 from decide.domain_gap.words import Counted, counts_as_content
+from decide.records import Estimate
 
 CANDIDATES = 150
 FEWEST = 10

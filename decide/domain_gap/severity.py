@@ -19,10 +19,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from decide.comparison import Estimate
 from decide.domain_gap.language_model import excess
 from decide.domain_gap.overlap import TOP
 from decide.domain_gap.report import Anchor, Level, Measure, Severity
+from decide.records import Estimate
 
 PAPER = 'Gururangan et al. 2020, "Don\'t Stop Pretraining" (overlaps and losses as quoted, not yet verified)'
 

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from decide.comparison import Estimate
 from decide.domain_gap.bootstrap import Array, Resampler
 from decide.domain_gap.report import FragmentedWord, Measure
 from decide.domain_gap.sources import Sample
 from decide.domain_gap.words import GENERAL_WORDS, Counted, general_english
+from decide.records import Estimate
 
 CHUNK = 10_000
 SHOWN = 30

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -14,19 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arms.progress import track
+from evalsets.words import words_of
 
-WORD = re.compile(r"[^\W_]+")
-LONGEST = 200
-"""Characters of a word that are kept; longer runs are sequences or encoded data."""
 GENERAL_WORDS = 50_000
 """Most frequent words that stand for general English in the tokenizer measures."""
 MOST_WORDS = 1_000_000
 """Distinct words that exact counting holds; beyond, the rarest are dropped to bound memory."""
-
-
-def words_of(text: str) -> list[str]:
-    """The words of a text as written: runs of letters and digits that hold a letter."""
-    return [w[:LONGEST] for w in WORD.findall(text) if w.isalpha() or any(c.isalpha() for c in w)]
 
 
 @dataclass(frozen=True)

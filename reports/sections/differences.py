@@ -10,7 +10,8 @@ from reports.format import MINUS, known
 from reports.registry import Context, register_section
 
 if TYPE_CHECKING:
-    from decide.comparison import Comparison, Estimate, PairResult
+    from decide.comparison import Comparison, PairResult
+    from decide.records import Estimate
 
 
 @register_section(

@@ -3,8 +3,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from decide.comparison import ArmResult, Cost, DataFlow, Estimate, Latency, PairResult, Timing
+from decide.comparison import ArmResult, Cost, DataFlow, Latency, PairResult, Timing
 from decide.recommend import Candidate, break_even_documents, recommend
+from decide.records import Estimate
 from decide.workload import Workload
 
 

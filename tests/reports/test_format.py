@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from decide.comparison import Estimate
+from decide.records import Estimate
 from reports import format
 from reports.format import Missing
 

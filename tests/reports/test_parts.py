@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from decide.comparison import Comparison, Estimate
+from decide.comparison import Comparison
+from decide.records import Estimate
 from reports import register_section, render_html, strings
 from reports.bars import axis_for, in_view
 from reports.charts import Point, frontier

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from decide.comparison import Estimate
 from decide.domain_gap import GapReport
+from decide.records import Estimate
 from reports import render_gap_html
 from tests.reports.page import Page
 from tests.reports.test_safety import PAYLOAD

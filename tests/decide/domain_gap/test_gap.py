@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import decide
-from decide.comparison import Estimate
 from decide.domain_gap import GapReport
+from decide.records import Estimate
 from evalsets import Corpus, DecideError, EvalSet, Split
 from tests.decide.domain_gap.conftest import english
 

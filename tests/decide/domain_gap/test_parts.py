@@ -7,7 +7,6 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from decide.comparison import Estimate
 from decide.domain_gap import words
 from decide.domain_gap.bootstrap import Resampler
 from decide.domain_gap.encoder import Occurrences
@@ -15,6 +14,7 @@ from decide.domain_gap.report import Measure
 from decide.domain_gap.senses import sense_measure
 from decide.domain_gap.severity import ANCHORS, judge, level_of
 from decide.domain_gap.sources import draw
+from decide.records import Estimate
 from evalsets import Corpus
 
 IDS = ("fertility", "a_distance", "shifted_words", "masked_lm_loss", "vocabulary_overlap")
@@ -30,11 +30,6 @@ def measures(overlap: Estimate | None, *, compared: int = 10_000) -> list[Measur
         }
     )
     return blank
-
-
-def test_words_are_runs_of_letters_and_digits_with_a_letter() -> None:
-    assert words.words_of("It's IL-2Rα, 120/80 mmHg.") == ["It", "s", "IL", "2Rα", "mmHg"]
-    assert len(words.words_of("A" * 5000)[0]) == words.LONGEST
 
 
 def test_counts() -> None:
