@@ -1,75 +1,116 @@
-"""Approach 2: adapt the encoder to the domain by continued pretraining, then fine-tune it."""
+"""Approach 2: adapt the encoder to the domain, then fine-tune it."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from arms import models
 from arms.base import ArmError, FitContext, FittedArm
+from arms.encoder.adaptation import AdaptationRecord, adapt
 from arms.encoder.classifier import fine_tune
-from arms.encoder.masked_lm import AdaptationRecord, MaskedLM, adapt
+from arms.encoder.launch import default_processes
+from arms.encoder.preparation import Plan
+from arms.encoder.pretraining import MaskedLM
 from arms.fine_tuned import EncoderArm
 from arms.registry import register_arm
 from evalsets import EvalSet
+from evalsets.overlap import text_key, text_keys
 
-Rung = Literal["task_text", "small_corpus"]
+Rung = Literal[
+    "vocabulary",
+    "task_text",
+    "vocabulary+task_text",
+    "small_corpus",
+    "vocabulary+small_corpus",
+    "large_corpus",
+    "vocabulary+large_corpus",
+]
+RUNGS: tuple[Rung, ...] = get_args(Rung)
+"""Every rung of adaptation, the cheapest first."""
+VOCABULARY, TASK_TEXT, SMALL_CORPUS, LARGE_CORPUS = "vocabulary", "task_text", "small_corpus", "large_corpus"
+_TEXTS = {
+    TASK_TEXT: "the training texts",
+    SMALL_CORPUS: "a sample of the unlabelled domain text and the training texts",
+    LARGE_CORPUS: "all unlabelled domain text and the training texts",
+}
+_EPOCHS = {TASK_TEXT: 3.0, SMALL_CORPUS: 3.0, LARGE_CORPUS: 1.0}
 
 
 @register_arm
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class DomainAdapted(EncoderArm):
-    """Continued masked-LM training on domain text, then exactly the fine-tuning of ``FineTuned``.
+    """Adaptation of the encoder to the domain, then exactly the fine-tuning of ``FineTuned``.
 
-    The adaptation runs once and is shared by all seeds of fine-tuning. Test texts are never used.
+    The adaptation runs once and is shared by all seeds of fine-tuning; after an interruption it goes on from
+    its last checkpoint. Test texts are never used.
 
     Args:
-        rung: What to adapt to: ``task_text``, the training texts alone (Gururangan et al. 2020 call
-            it TAPT), or ``small_corpus``, the unlabelled text and the training texts.
-        adaptation_epochs: Passes over that text.
+        rung: How far to adapt. ``vocabulary``: the frequent domain words that the tokenizer cuts to most
+            pieces get tokens of their own, whose embeddings are the average of their pieces', and nothing
+            is trained. ``task_text``: continued masked-LM training on the training texts alone
+            (Gururangan et al. 2020 call it TAPT). ``small_corpus``: on a sample of the unlabelled text and
+            the training texts. ``large_corpus``: on all of both, streamed from disk (their DAPT).
+            ``vocabulary+…``: both, the vocabulary first.
+        new_tokens: Most words that get a token.
+        corpus_documents: Documents of unlabelled text that ``small_corpus`` draws at most.
+        adaptation_epochs: Passes over the text; by default 3, and 1 for ``large_corpus``.
         adaptation_steps: Most optimiser steps of adaptation.
         adaptation_learning_rate: Peak learning rate of adaptation.
         block_size: Tokens of a packed block.
-        adaptation_batch_size: Blocks a step.
-        adaptation_seed: Seed of masking and order.
+        adaptation_batch_size: Blocks a step, over all processes together.
+        adaptation_seed: Seed of sampling, masking and order.
+        adaptation_max_hours: Longest training that is begun; what it will take is measured on a few steps
+            and stated first.
+        processes: Processes that train, started by ``accelerate launch``; by default one for each
+            accelerator, or one.
     """
 
     kind: ClassVar[str] = "domain_adapted"
     rung: Rung = "small_corpus"
-    adaptation_epochs: Annotated[float, Field(gt=0)] = 3.0
+    new_tokens: Annotated[int, Field(ge=1)] = 1000
+    corpus_documents: Annotated[int, Field(ge=1)] = 20_000
+    adaptation_epochs: Annotated[float, Field(gt=0)] | None = None
     adaptation_steps: Annotated[int, Field(ge=1)] | None = None
     adaptation_learning_rate: Annotated[float, Field(gt=0)] = 1e-4
     block_size: Annotated[int, Field(ge=16)] = 128
     adaptation_batch_size: Annotated[int, Field(ge=1)] = 16
-    adaptation_seed: int = 0
+    adaptation_seed: Annotated[int, Field(ge=0)] = 0
+    adaptation_max_hours: Annotated[float, Field(gt=0)] | None = None
+    processes: Annotated[int, Field(ge=1)] | None = None
 
     def default_name(self) -> str:
         return f"Domain-adapted {models.short_name(self.model)} ({self.rung.replace('_', ' ')})"
 
     def summary(self) -> str:
-        text = {
-            "task_text": "the training texts",
-            "small_corpus": "the unlabelled domain text and the training texts",
-        }[self.rung]
-        return (
-            f"{models.short_name(self.model)} with continued masked-language-model training on {text}, "
-            "then fine-tuned."
-        )
+        done = []
+        if self._extends():
+            done.append(f"tokens for up to {self.new_tokens:,} domain words")
+        if self._text() is not None:
+            done.append(f"continued masked-language-model training on {_TEXTS[self._text() or TASK_TEXT]}")
+        return f"{models.short_name(self.model)} with {' and '.join(done)}, then fine-tuned."
+
+    def _extends(self) -> bool:
+        return self.rung.startswith(VOCABULARY)
+
+    def _text(self) -> str | None:
+        """Which text is trained on; ``None`` for none."""
+        return None if self.rung == VOCABULARY else self.rung.removeprefix(f"{VOCABULARY}+")
 
     def check(self, evalset: EvalSet) -> None:
         super().check(evalset)
-        if self.rung != "task_text" and evalset.unlabeled is None:
+        if self._text() in (SMALL_CORPUS, LARGE_CORPUS) and evalset.unlabeled is None:
+            task_text = self.rung.replace(self._text() or "", TASK_TEXT)
             raise ArmError(
                 f"{self.label} needs unlabelled domain text and the data has none. "
-                "Give unlabeled= when loading the data, or use rung='task_text'."
+                f"Give unlabeled= when loading the data, or use rung={task_text!r}."
             )
 
     def fit(self, evalset: EvalSet, seed: int, context: FitContext) -> FittedArm:
@@ -78,70 +119,99 @@ class DomainAdapted(EncoderArm):
         fitted = fine_tune(folder, self.fine_tuning(), evalset, seed, f"{self.label} · seed {seed}")
         fitted.record.seconds = {"adaptation": record.seconds, **fitted.record.seconds}
         fitted.record.facts |= record.facts()
-        fitted.record.notes += self._notes(record)
+        fitted.record.notes += _notes(record)
         return fitted
 
     def _texts(self, evalset: EvalSet) -> Iterator[str]:
-        if self.rung != "task_text" and evalset.unlabeled is not None:
+        if self._text() != TASK_TEXT and evalset.unlabeled is not None:
             # Unlabelled text may contain the test documents; learning them would be leakage.
-            test = {" ".join(text.split()).casefold() for text in evalset.test.texts}
-            for text in evalset.unlabeled:
-                if " ".join(text.split()).casefold() not in test:
-                    yield text
+            test = set(text_keys(evalset.test))
+            yield from (text for text in evalset.unlabeled if text_key(text) not in test)
         yield from evalset.train.texts
 
-    def _adapted(self, evalset: EvalSet, context: FitContext) -> tuple[Path, AdaptationRecord]:
-        """The adapted checkpoint, made once for all seeds and kept under what determines it."""
-        settings = MaskedLM(
-            epochs=self.adaptation_epochs,
+    def plan(self) -> Plan:
+        """The adaptation that these settings ask for."""
+        text = self._text()
+        settings = text and MaskedLM(
+            epochs=self.adaptation_epochs or _EPOCHS[text],
             max_steps=self.adaptation_steps,
             learning_rate=self.adaptation_learning_rate,
             block_size=self.block_size,
             batch_size=self.adaptation_batch_size,
         )
+        return Plan(
+            rung=self.rung,
+            new_tokens=self.new_tokens if self._extends() else 0,
+            settings=settings or None,
+            documents=self.corpus_documents if text == SMALL_CORPUS else None,
+            seed=self.adaptation_seed,
+            processes=self.processes or default_processes(),
+            max_hours=self.adaptation_max_hours,
+        )
+
+    def _adapted(self, evalset: EvalSet, context: FitContext) -> tuple[Path, AdaptationRecord]:
+        """The adapted encoder, made once for all seeds and kept under what determines it."""
+        plan = self.plan()
+        # How often to save and how many processes train do not determine the result.
+        how = ("processes", "checkpoint_seconds", "max_hours")
+        what = {k: v for k, v in asdict(plan).items() if k not in how}
         key = hashlib.sha256(
-            json.dumps(
-                [self.rung, asdict(settings), self.adaptation_seed, self.fingerprint(), evalset.content_hash],
-                sort_keys=True,
-            ).encode()
+            json.dumps([what, self.fingerprint(), evalset.content_hash], sort_keys=True).encode()
         ).hexdigest()
         folder = context.artifacts / f"adapted-{key[:32]}"
-        record_file = folder / "adaptation.json"
-        if not record_file.is_file():
-            context.on_phase("adaptation")
-            partial = folder.with_name(folder.name + ".partial")
-            shutil.rmtree(partial, ignore_errors=True)
-            partial.mkdir(parents=True)
-            made = adapt(
-                models.local_folder(self.model),
-                self._texts(evalset),
-                settings,
-                self.adaptation_seed,
-                partial,
-                self.label,
-            )
-            (partial / record_file.name).write_text(json.dumps(asdict(made)))
-            shutil.rmtree(folder, ignore_errors=True)
-            partial.rename(folder)
-        return folder, AdaptationRecord(**models.read_json(record_file))
+        context.on_phase("adaptation")
+        source = models.local_folder(self.model)
+        texts = lambda: self._texts(evalset)  # noqa: E731 - a stream that can be read again
+        return folder, adapt(source, texts, evalset.reference, plan, folder, self.label)
 
-    def _notes(self, record: AdaptationRecord) -> list[str]:
-        notes = [
-            f"Held-out masked-LM loss went from {record.loss_before:.3f} to "
-            f"{record.loss_after:.3f} nats a token "
-            f"({record.held_out_documents:,} held-out documents; {record.tokens:,} training tokens, "
-            f"{record.steps:,} steps). The adapted encoder is shared by all fine-tuning seeds."
-        ]
-        if record.fresh_head:
-            notes.append(
-                "The checkpoint has no trained masked-LM head: a fresh one, tied to the "
-                "embeddings, was trained "
-                f"first with the encoder held still (loss {record.loss_as_loaded:.3f} as loaded), "
-                f"and the loss "
-                "before adaptation was measured after that."
-            )
-        if record.loss_after >= record.loss_before:
-            notes.append(
-                "Adaptation did not lower the held-out loss: more text or other settings are needed."
-            )
-        return notes
+
+def _notes(record: AdaptationRecord) -> list[str]:
+    """What the adaptation did, in sentences for the report."""
+    notes = []
+    if record.rung.startswith(VOCABULARY):
+        notes.append(
+            f"{record.new_tokens:,} domain words got a token of their own; on held-out text a word takes "
+            f"{record.fertility_after:.2f} tokens instead of {record.fertility_before:.2f}."
+            if record.new_tokens
+            else "No frequent domain word is cut to pieces, so the tokenizer stayed as it was."
+        )
+    if record.steps:
+        notes.append(
+            f"Continued training on {record.tokens:,} tokens of {record.documents:,} documents took "
+            f"{record.steps:,} steps; the adapted encoder is shared by all fine-tuning seeds."
+        )
+    if record.domain_change is not None:
+        notes += _loss_notes(record)
+    if record.fresh_head:
+        notes.append(
+            "The checkpoint has no trained masked-LM head: a fresh one, tied to the embeddings, was trained "
+            "first with the encoder held still, and losses before adaptation were measured after that."
+            if record.steps
+            else "The checkpoint has no trained masked-LM head, so the loss on held-out text is not measured."
+        )
+    return notes
+
+
+def _loss_notes(record: AdaptationRecord) -> list[str]:
+    assert record.domain_change is not None
+    value, low, high = record.domain_change
+    notes = [
+        f"Held-out masked-LM loss went from {record.domain_loss_before:.3f} to "
+        f"{record.domain_loss_after:.3f} nats a word, a change of {value:+.3f} "
+        f"(95% interval {low:+.3f} to {high:+.3f}, {record.held_out_documents:,} documents)."
+    ]
+    if high >= 0:
+        notes.append(
+            "Adaptation did not surely lower the held-out loss: more text or other settings are needed."
+        )
+    if record.general_change is None:
+        notes.append("Forgetting was not watched: the data has no reference text (give reference=).")
+    else:
+        value, low, high = record.general_change
+        verdict = "general English was partly forgotten" if low > 0 else "no forgetting shows"
+        notes.append(
+            f"Loss on general text went from {record.general_loss_before:.3f} to "
+            f"{record.general_loss_after:.3f} nats a word ({value:+.3f}, {low:+.3f} to {high:+.3f}): "
+            f"{verdict}."
+        )
+    return notes

@@ -1,7 +1,8 @@
-"""One way to show progress: a tqdm bar that leaves no trace when done."""
+"""One way to show progress: a tqdm bar that leaves no trace when done, and lines that stay."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
@@ -13,3 +14,10 @@ def track(items: Iterable[T], description: str, total: int | None = None) -> Ite
     from tqdm.auto import tqdm
 
     yield from tqdm(items, desc=description, total=total, leave=False, dynamic_ncols=True, mininterval=0.5)
+
+
+def say(text: str) -> None:
+    """A line on stderr that does not break a progress bar."""
+    from tqdm.auto import tqdm
+
+    tqdm.write(text, file=sys.stderr)

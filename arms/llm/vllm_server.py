@@ -22,9 +22,9 @@ from arms.llm.dialect import Dialect
 from arms.llm.masking import HIDDEN, mask, names_secret
 from arms.llm.openai_client import OpenAIClient
 from arms.llm.openai_server import open_api
-from arms.llm.process import Process, free_port
 from arms.llm.templates import DEFAULT_TEMPLATE_KWARGS
 from arms.llm.vllm_command import dtype_argument, environment, has_gpu, interpreter, lora_arguments
+from arms.process import Process, free_port
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid", hide_input_in_errors=True))

@@ -9,16 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from arms.encoder.vocabulary import fragmented, token_ids
 from decide.domain_gap.bootstrap import Array, Resampler
 from decide.domain_gap.report import FragmentedWord, Measure
 from decide.domain_gap.sources import Sample
 from decide.domain_gap.words import GENERAL_WORDS, Counted, general_english
 from decide.records import Estimate
 
-CHUNK = 10_000
 SHOWN = 30
-FREQUENT = 5
-"""Occurrences from which a word counts as frequent."""
 RUST = 'Rust et al. 2021, "How Good is Your Tokenizer?"'
 
 
@@ -38,12 +36,9 @@ def pieces_of(tokenizer: Any, words: Sequence[str]) -> Pieces:
     """Tokenise each word by itself, as it stands within a sentence (after a space)."""
     counts = np.zeros(len(words))
     unknown = np.zeros(len(words))
-    for start in range(0, len(words), CHUNK):
-        chunk = [f" {w}" for w in words[start : start + CHUNK]]
-        rows = tokenizer(chunk, add_special_tokens=False, return_attention_mask=False)["input_ids"]
-        for i, row in enumerate(rows, start=start):
-            counts[i] = len(row)
-            unknown[i] = tokenizer.unk_token_id is not None and tokenizer.unk_token_id in row
+    for i, ids in enumerate(token_ids(tokenizer, words)):
+        counts[i] = len(ids)
+        unknown[i] = tokenizer.unk_token_id is not None and tokenizer.unk_token_id in ids
     return Pieces(counts, unknown)
 
 
@@ -113,14 +108,8 @@ def _weighted(tokenizer: Any, frequencies: dict[str, float] | dict[str, int]) ->
 
 
 def _most_fragmented(tokenizer: Any, occurrences: dict[str, float] | dict[str, int]) -> list[FragmentedWord]:
-    """Frequent words by the tokens that an own token for each would save: count × (pieces - 1)."""
-    frequent = [(w, int(n)) for w, n in occurrences.items() if n >= FREQUENT]
-    pieces = pieces_of(tokenizer, [w for w, _ in frequent])
-    ranked = sorted(
-        ((n * (k - 1), w, n) for (w, n), k in zip(frequent, pieces.counts, strict=True) if k > 1),
-        key=lambda row: (-row[0], row[1]),
-    )
+    """Frequent words by the tokens that a token of its own for each would save."""
     return [
-        FragmentedWord(word=w, count=n, pieces=[str(p) for p in tokenizer.tokenize(f" {w}")])
-        for _, w, n in ranked[:SHOWN]
+        FragmentedWord(word=word, count=n, pieces=[str(p) for p in tokenizer.tokenize(f" {word}")])
+        for word, n in fragmented(tokenizer, occurrences)[:SHOWN]
     ]

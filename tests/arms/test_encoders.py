@@ -4,10 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from arms import ArmError, DomainAdapted, FineTuned, FitContext
+from arms import ArmError, FineTuned, FitContext
 from arms.encoder.batching import encode, inference_order, training_order
-from arms.encoder.masked_lm import mask_tokens, pack, selected_loss
-from evalsets import Corpus, EvalSet
+from evalsets import EvalSet
 
 
 def fast(model: Path, **changes: object) -> FineTuned:
@@ -79,105 +78,6 @@ def test_orders_visit_every_item_once() -> None:
     inferred = list(inference_order(lengths, 256))
     assert sorted(trained) == sorted(np.concatenate(inferred)) == list(range(333))
     assert all(len(b) * lengths[b].max() <= 256 for b in inferred)
-
-
-def test_adaptation_lowers_held_out_loss_and_is_shared_by_seeds(
-    toy: EvalSet, tiny_encoder: Path, tmp_path: Path
-) -> None:
-    arm = DomainAdapted(
-        str(tiny_encoder),
-        epochs=2,
-        learning_rate=5e-3,
-        adaptation_epochs=30,
-        adaptation_learning_rate=5e-3,
-        block_size=16,
-    )
-    context = FitContext(tmp_path)
-    first = arm.fit(toy, 0, context).record
-    folders = sorted(tmp_path.iterdir())
-    second = arm.fit(toy, 1, context).record
-    assert sorted(tmp_path.iterdir()) == folders
-    assert first.facts["adaptation_loss_after"] < first.facts["adaptation_loss_before"] - 0.2
-    assert not first.facts["adaptation_fresh_head"]
-    assert first.seconds["adaptation"] == second.seconds["adaptation"] > 0
-    assert any("Held-out masked-LM loss" in note for note in first.notes)
-
-
-def test_a_checkpoint_without_head_gets_a_tied_one_and_says_so(
-    toy: EvalSet, tiny_encoder: Path, tmp_path: Path
-) -> None:
-    from transformers import AutoModel, AutoTokenizer
-
-    headless = tmp_path / "headless"
-    AutoModel.from_pretrained(tiny_encoder).save_pretrained(headless)
-    AutoTokenizer.from_pretrained(tiny_encoder).save_pretrained(headless)
-    arm = DomainAdapted(str(headless), epochs=1, adaptation_epochs=1, block_size=16)
-    record = arm.fit(toy, 0, FitContext(tmp_path / "artifacts")).record
-    assert record.facts["adaptation_fresh_head"] is True
-    assert any("no trained masked-LM head" in note for note in record.notes)
-    assert record.facts["adaptation_loss_before"] < record.facts["adaptation_loss_as_loaded"]
-
-
-def test_adaptation_keeps_the_pooler_so_that_fine_tuning_starts_alike(
-    toy: EvalSet, tiny_encoder: Path, tmp_path: Path
-) -> None:
-    import torch
-    from transformers import AutoModel, AutoTokenizer
-
-    whole = tmp_path / "whole"
-    AutoModel.from_pretrained(tiny_encoder).save_pretrained(whole)
-    AutoTokenizer.from_pretrained(tiny_encoder).save_pretrained(whole)
-    arm = DomainAdapted(str(whole), epochs=1, adaptation_epochs=1, block_size=16)
-    arm.fit(toy, 0, FitContext(tmp_path / "artifacts"))
-    adapted = AutoModel.from_pretrained(next((tmp_path / "artifacts").glob("adapted-*")))
-    original = AutoModel.from_pretrained(whole)
-    assert torch.equal(adapted.pooler.dense.weight, original.pooler.dense.weight)
-    assert not torch.equal(
-        adapted.embeddings.word_embeddings.weight, original.embeddings.word_embeddings.weight
-    )
-
-
-def test_test_texts_are_kept_out_of_adaptation(toy: EvalSet, tiny_encoder: Path) -> None:
-    leaky = replace(toy, unlabeled=Corpus(documents=("fresh text", toy.test.texts[0].upper())))
-    texts = list(DomainAdapted(str(tiny_encoder))._texts(leaky))
-    assert texts == ["fresh text", *toy.train.texts]
-
-
-def test_domain_adapted_without_text_is_refused_before_running(toy: EvalSet, tiny_encoder: Path) -> None:
-    bare = replace(toy, unlabeled=None)
-    with pytest.raises(ArmError, match="unlabeled="):
-        DomainAdapted(str(tiny_encoder)).check(bare)
-    DomainAdapted(str(tiny_encoder), rung="task_text").check(bare)
-
-
-def test_selected_loss_equals_the_models_own(tiny_encoder: Path, toy: EvalSet) -> None:
-    import torch
-    from transformers import AutoModelForMaskedLM, AutoTokenizer
-
-    tokenizer = AutoTokenizer.from_pretrained(tiny_encoder)
-    model = AutoModelForMaskedLM.from_pretrained(tiny_encoder).eval()
-    blocks = pack(tokenizer, toy.train.texts, 32)
-    loss = selected_loss(model, tokenizer, blocks[:2])
-    assert loss.__name__ == "selected"
-    masked, places = mask_tokens(tokenizer, blocks, 0.15, np.random.default_rng(0))
-    labels = np.where(places, blocks, -100)
-    with torch.no_grad():
-        own = model(input_ids=torch.from_numpy(masked), labels=torch.from_numpy(labels)).loss
-        ours = loss(torch.from_numpy(masked), torch.from_numpy(places), torch.from_numpy(blocks[places]))
-    assert float(ours) == pytest.approx(float(own), rel=1e-4)
-
-
-def test_masking_leaves_special_tokens_and_about_fifteen_percent(tiny_encoder: Path, toy: EvalSet) -> None:
-    from transformers import AutoTokenizer
-
-    tokenizer = AutoTokenizer.from_pretrained(tiny_encoder)
-    blocks = np.tile(pack(tokenizer, toy.train.texts, 32), (20, 1))
-    masked, places = mask_tokens(tokenizer, blocks, 0.15, np.random.default_rng(0))
-    special = np.isin(blocks, tokenizer.all_special_ids)
-    assert not (places & special).any()
-    assert places[~special].mean() == pytest.approx(0.15, abs=0.01)
-    assert (masked[places] == tokenizer.mask_token_id).mean() == pytest.approx(0.8, abs=0.02)
-    assert (masked[~places] == blocks[~places]).all()
 
 
 @pytest.mark.parametrize(

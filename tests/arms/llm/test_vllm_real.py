@@ -11,9 +11,9 @@ import pytest
 
 from arms.llm import InProcess, VLLMServer
 from arms.llm.vllm_command import PYTHON_VARIABLE
+from tests.arms.test_keeper import members, wait
 
 from .conftest import LABELS, PROMPTS
-from .test_keeper import members, wait
 
 pytestmark = [
     pytest.mark.e2e,

@@ -12,9 +12,9 @@ import pytest
 from arms.base import ArmError
 from arms.llm import VLLMServer
 from arms.llm import vllm_command as commands
+from tests.arms.test_keeper import members, wait
 
 from .conftest import prompt, save_tiny_llama
-from .test_keeper import members, wait
 
 ROOT = str(Path(__file__).parents[3])
 SERVER = textwrap.dedent("""

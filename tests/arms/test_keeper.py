@@ -8,9 +8,9 @@ import time
 
 import pytest
 
+from arms import keeper
 from arms.base import ArmError
-from arms.llm import keeper
-from arms.llm.process import Process, free_port
+from arms.process import Process, free_port
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="process groups are POSIX")
 
@@ -74,8 +74,8 @@ def test_family_ends_when_its_head_crashes():
 
 PARENT = """
 import os, sys, time
-from arms.llm import keeper
-from arms.llm.process import Process
+from arms import keeper
+from arms.process import Process
 keeper.__file__ = {quick!r}
 process = Process([sys.executable, "-c", {family!r}], dict(os.environ))
 while "ready" not in process.log_tail(): time.sleep(0.05)

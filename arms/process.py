@@ -13,8 +13,8 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from arms import keeper
 from arms.base import ArmError
-from arms.llm import keeper
 
 
 class Process:

@@ -1,0 +1,299 @@
+"""Everything before continued pretraining: text split and packed, vocabulary extended, losses so far."""
+
+from __future__ import annotations
+
+import heapq
+import json
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from arms.base import ArmError
+from arms.device import autocast, device
+from arms.encoder.batching import max_length_of
+from arms.encoder.classifier import optimizer_for
+from arms.encoder.held_out import DocumentLosses, change, score_documents
+from arms.encoder.masking import load_masked_lm, mask_tokens, masked_loss
+from arms.encoder.packing import (
+    HELD_OUT_DOCUMENTS,
+    Blocks,
+    Texts,
+    distinct,
+    pack,
+    survey,
+    take_held_out,
+    unit,
+)
+from arms.encoder.pretraining import MaskedLM
+from arms.encoder.vocabulary import add_rows, add_words, choose_words, fertility, token_ids
+from arms.progress import track
+from evalsets import Corpus
+
+SCORED_TOKENS = 30_000
+"""Tokens of held-out and of general text that losses are measured on; 15% of them are predicted."""
+SCORED_LENGTH = 128
+GENERAL_DOCUMENTS = 500
+HEAD_DOCUMENTS = 2_000
+HEAD_RATE = 1e-3
+
+Losses = tuple[DocumentLosses | None, DocumentLosses | None]
+"""On domain text and on general text."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an adaptation is to do.
+
+    Args:
+        rung: Name of the rung.
+        new_tokens: Most words that get a token of their own; 0 leaves the tokenizer as it is.
+        settings: Settings of continued pretraining; ``None`` for none.
+        documents: Most documents, drawn at random; ``None`` for all.
+        seed: Seed of every random draw, 0 or above.
+        processes: Processes that train.
+        checkpoint_seconds: Time between checkpoints.
+        max_hours: Longest estimated training that is begun, or ``None``.
+    """
+
+    rung: str
+    new_tokens: int
+    settings: MaskedLM | None
+    documents: int | None
+    seed: int
+    processes: int = 1
+    checkpoint_seconds: float = 120.0
+    max_hours: float | None = None
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What preparation found and did."""
+
+    documents: int
+    new_tokens: int
+    fertility_before: float
+    fertility_after: float
+    fresh_head: bool
+    tokens: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Held:
+    """Documents that nothing is trained on, and what predicting them cost.
+
+    Args:
+        domain: Held-out documents of the domain.
+        general: Documents of the reference text.
+        domain_before: Losses of the model as it was given; ``None`` where not measured.
+        general_before: The same on general text.
+        domain_extended: Losses with an extended vocabulary, before any training.
+        general_extended: The same on general text.
+    """
+
+    domain: list[str]
+    general: list[str]
+    domain_before: DocumentLosses | None = None
+    general_before: DocumentLosses | None = None
+    domain_extended: DocumentLosses | None = None
+    general_extended: DocumentLosses | None = None
+
+    def losses(self, model: Any, seed: int, description: str, tokenizer: Any = None) -> Losses:
+        """Losses of a model, or of the model in a folder, on domain and on general text."""
+        if isinstance(model, Path):
+            tokenizer = tokenizer_of(model)
+            model = load_masked_lm(model)[0].to(device())
+        domain, general = (
+            score_documents(
+                model,
+                tokenizer,
+                documents,
+                max_length=SCORED_LENGTH,
+                max_tokens=SCORED_TOKENS,
+                seed=seed,
+                description=f"{description} · {name}",
+            )
+            if documents
+            else None
+            for name, documents in (("held-out text", self.domain), ("general text", self.general))
+        )
+        return domain, general
+
+    def write(self, folder: Path) -> None:
+        """Keep documents and losses in ``folder``."""
+        data = {
+            name: value if isinstance(value, list) or value is None else _lists(value)
+            for name, value in self.__dict__.items()
+        }
+        (folder / "held.json").write_text(json.dumps(data), encoding="utf-8")
+
+    @classmethod
+    def read(cls, folder: Path) -> Held:
+        """What :meth:`write` kept."""
+        data: dict[str, Any] = json.loads((folder / "held.json").read_text(encoding="utf-8"))
+        for name, value in data.items():
+            if isinstance(value, dict):
+                data[name] = DocumentLosses(**{k: np.array(v, dtype=np.float64) for k, v in value.items()})
+        return cls(**data)
+
+
+def _lists(losses: DocumentLosses) -> dict[str, list[float]]:
+    return {name: column.tolist() for name, column in losses.__dict__.items()}
+
+
+def per_word(losses: DocumentLosses | None) -> float | None:
+    """Nats a word, where measured."""
+    return None if losses is None else losses.per_word()
+
+
+def change_of(
+    before: DocumentLosses | None, after: DocumentLosses | None
+) -> tuple[float, float, float] | None:
+    """Change in nats a word with its interval, where both were measured."""
+    return None if before is None or after is None else change(before, after)
+
+
+def prepare(
+    folder: Path, texts: Texts, general: Corpus | None, plan: Plan, work: Path, description: str
+) -> Prepared:
+    """Leave ``model`` (with its tokenizer), ``blocks.bin`` and ``held.json`` in ``work``.
+
+    A checkpoint without a trained masked-LM head gets a fresh one whose output weights are tied to the
+    input embeddings. Before continued pretraining that head alone is trained, because its random gradients
+    would otherwise damage the encoder, and losses are measured after that; without continued pretraining
+    nothing is trained and no loss is measured.
+
+    Raises:
+        ArmError: If there is too little text.
+    """
+    began = time.perf_counter()
+    settings, seed = plan.settings, plan.seed
+    tokenizer, extended = tokenizer_of(folder), tokenizer_of(folder)
+    found = survey(texts, f"{description} · reading", count_words=plan.new_tokens > 0)
+    words = choose_words(tokenizer, found.occurrences, plan.new_tokens) if plan.new_tokens else []
+    pieces = _extend(tokenizer, extended, words)
+    held_out: list[str] = []
+    wanted = min(found.documents, plan.documents or found.documents)
+    share = min(settings.held_out if settings else 0.05, HELD_OUT_DOCUMENTS / max(1, wanted))
+
+    def drawn() -> Iterator[str]:
+        """The documents, or a random sample of as many as are wanted."""
+        every = track(texts(), f"{description} · tokenising")
+        if wanted == found.documents:
+            return iter(every)
+        return (t for t in every if unit(t, seed + 1) < wanted / found.documents)
+
+    training = take_held_out(drawn(), share, seed, held_out)
+    block = 0
+    if settings is None:
+        blocks, documents = 0, sum(1 for _ in training)
+    else:
+        block = block_of(folder, settings)
+        blocks, documents = pack(extended, training, block, work / "blocks.bin")
+    if not held_out or not documents or (settings is not None and blocks < 2):
+        raise ArmError(
+            f"Only {documents + len(held_out)} documents, too little text to adapt to. "
+            "Give more text by unlabeled=, or leave the domain-adapted arm out."
+        )
+    model, fresh = load_masked_lm(folder)
+    model.to(device())
+    if fresh and settings is not None:
+        kept = set(held_out)
+        sample = heapq.nsmallest(
+            HEAD_DOCUMENTS, (t for t in distinct(drawn()) if t not in kept), key=lambda t: unit(t, seed + 2)
+        )
+        _train_head(model, tokenizer, sample, settings, seed, work, f"{description} · new head")
+    held = Held(held_out, _sample(general, seed))
+    before: Losses = (None, None)
+    after: Losses = (None, None)
+    if not fresh or settings is not None:
+        before = held.losses(model, seed, f"{description} · before", tokenizer)
+    if pieces:
+        add_rows(model, extended, pieces)
+        if before[0] is not None and settings is None:
+            after = held.losses(model, seed, f"{description} · after", extended)
+    Held(held.domain, held.general, *before, *after).write(work)
+    model.save_pretrained(work / "model")
+    extended.save_pretrained(work / "model")
+    return Prepared(
+        documents=documents,
+        new_tokens=len(pieces),
+        fertility_before=fertility(tokenizer, held_out),
+        fertility_after=fertility(extended, held_out),
+        fresh_head=fresh,
+        tokens=blocks * block,
+        seconds=time.perf_counter() - began,
+    )
+
+
+def _extend(tokenizer: Any, extended: Any, words: list[str]) -> dict[int, list[int]]:
+    """Add words to ``extended``; id of each new token to the ids that stood for it before."""
+    add_words(extended, words)
+    old, new = token_ids(tokenizer, words), token_ids(extended, words)
+    first = len(tokenizer)
+    return {ids[0]: pieces for ids, pieces in zip(new, old, strict=True) if len(ids) == 1 and ids[0] >= first}
+
+
+def _sample(corpus: Corpus | None, seed: int) -> list[str]:
+    """Documents of a corpus drawn at random, read as a stream."""
+    return [] if corpus is None else heapq.nsmallest(GENERAL_DOCUMENTS, corpus, key=lambda t: unit(t, seed))
+
+
+def _train_head(
+    model: Any,
+    tokenizer: Any,
+    documents: Iterable[str],
+    settings: MaskedLM,
+    seed: int,
+    work: Path,
+    description: str,
+) -> None:
+    """Train only the fresh head, the encoder and the tied embeddings held still."""
+    import torch
+
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(seed)
+    block = max_length_of(tokenizer, model.config, settings.block_size)
+    file = work / "head.bin"
+    pack(tokenizer, documents, block, file)
+    blocks = Blocks(file, tokenizer, block)
+    encoder = list(model.base_model.parameters())
+    for parameter in encoder:
+        parameter.requires_grad_(False)
+    optimizer, schedule = optimizer_for(model, HEAD_RATE, 0.01, settings.head_steps, 0.1)
+    loss_of = masked_loss(model.eval(), tokenizer)  # no dropout in the frozen encoder
+    for _ in track(range(settings.head_steps), description):
+        ids = blocks[np.sort(rng.integers(0, len(blocks), settings.batch_size))]
+        masked, places = mask_tokens(tokenizer, ids, settings.mask_probability, rng)
+        if not places.any():
+            continue
+        where = torch.from_numpy(places).to(model.device)
+        targets = torch.from_numpy(ids).to(model.device)[where]
+        with autocast():
+            cost = loss_of(torch.from_numpy(masked).to(model.device), None, where, targets).mean()
+        cost.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+        optimizer.zero_grad(set_to_none=True)
+    for parameter in encoder:
+        parameter.requires_grad_(True)
+    file.unlink()
+
+
+def tokenizer_of(folder: Path) -> Any:
+    """The tokenizer of a model folder."""
+    from transformers import AutoTokenizer
+
+    return AutoTokenizer.from_pretrained(folder)
+
+
+def block_of(folder: Path, settings: MaskedLM) -> int:
+    """Tokens of a block: what was asked for, never beyond what the model in ``folder`` can take."""
+    from transformers import AutoConfig
+
+    return max_length_of(tokenizer_of(folder), AutoConfig.from_pretrained(folder), settings.block_size)
