@@ -14,6 +14,7 @@ from decide._version import __version__
 
 if TYPE_CHECKING:
     from arms import Arm, ArmError, DomainAdapted, FineTuned, LoRA, Majority, Prompted, TfidfLogistic
+    from arms.domain_adapted import RUNGS
     from arms.llm import InProcess, OpenAIServer, VLLMServer
     from decide.comparison import Comparison, load
     from decide.domain_gap import GapReport, gap
@@ -31,6 +32,7 @@ _HOME = {
     "Majority": "arms",
     "Prompted": "arms",
     "TfidfLogistic": "arms",
+    "RUNGS": "arms.domain_adapted",
     "InProcess": "arms.llm",
     "OpenAIServer": "arms.llm",
     "VLLMServer": "arms.llm",
@@ -50,6 +52,7 @@ _HOME = {
 }
 
 __all__ = [
+    "RUNGS",
     "Arm",
     "ArmError",
     "Comparison",

@@ -84,7 +84,10 @@ def _words_read(tokenizer: Any, document: str, row: list[int], limit: int) -> in
     """Words of the part of a document that was read."""
     if len(row) < limit:
         return max(1, len(words_of(document)))
-    return max(1, len(words_of(tokenizer.decode(row, skip_special_tokens=True))))
+    if not tokenizer.is_fast:
+        return max(1, len(words_of(tokenizer.decode(row, skip_special_tokens=True))))
+    places = tokenizer(document, truncation=True, max_length=limit, return_offsets_mapping=True)
+    return max(1, len(words_of(document[: max(end for _, end in places["offset_mapping"])])))
 
 
 def _losses(
