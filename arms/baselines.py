@@ -61,7 +61,7 @@ class Majority(Arm):
             parameters=0,
             model_bytes=len(label.encode()),
         )
-        return _FittedMajority(label, share, evalset.task.labels, record)  # type: ignore[attr-defined]
+        return _FittedMajority(label, share, evalset.task.labels, record)
 
 
 class _FittedPipeline(FittedArm):
@@ -135,4 +135,4 @@ class TfidfLogistic(Arm):
             parameters=int(best[1].coef_.size + best[1].intercept_.size),
             model_bytes=len(pickle.dumps(pipeline)),
         )
-        return _FittedPipeline(pipeline, evalset.task.labels, record)  # type: ignore[attr-defined]
+        return _FittedPipeline(pipeline, evalset.task.labels, record)

@@ -22,7 +22,7 @@ from decide.economics import cost_of
 from decide.records import Estimate
 from decide.run import Run
 from decide.workload import Workload
-from evalsets import EvalSet, TextClassification
+from evalsets import EvalSet
 
 EXAMPLES = 8
 GROUP_RESAMPLES = 1000
@@ -42,6 +42,7 @@ def result_of(arm: Arm, runs: Sequence[Run], data: EvalSet, workload: Workload, 
         seeds=[run.seed for run in runs],
         score=Estimate(value=float(np.mean([run.score for run in runs]))),
         seed_scores=[run.score for run in runs],
+        other_scores=_other_scores(runs, data),
         groups=_groups(arm, runs, data),
         labels=_labels(runs, data),
         confusion=_confusion(runs, data),
@@ -87,9 +88,7 @@ def _timing(runs: Sequence[Run]) -> Timing:
 
 
 def _labels(runs: Sequence[Run], data: EvalSet) -> list[LabelResult]:
-    if not isinstance(data.task, TextClassification):
-        return []
-    tables = [data.task.per_label(data.test.labels, run.values) for run in runs]
+    tables = [data.task.per_label(data.test.labels, run.answers(data.task)) for run in runs]
     return [
         LabelResult(
             label=column[0].label,
@@ -103,10 +102,15 @@ def _labels(runs: Sequence[Run], data: EvalSet) -> list[LabelResult]:
 
 
 def _confusion(runs: Sequence[Run], data: EvalSet) -> list[list[float]]:
-    if not isinstance(data.task, TextClassification):
-        return []
-    counts = np.mean([data.task.confusion(data.test.labels, run.values) for run in runs], axis=0)
-    return [[float(v) for v in row] for row in counts]
+    tables = [data.task.confusion(data.test.labels, run.answers(data.task)) for run in runs]
+    counts = [table for table in tables if table is not None]
+    return [[float(v) for v in row] for row in np.mean(counts, axis=0)] if counts else []
+
+
+def _other_scores(runs: Sequence[Run], data: EvalSet) -> dict[str, float]:
+    """The task's metrics besides the one that decides, means over seeds."""
+    tables = [data.task.scores(data.test.labels, run.answers(data.task)) for run in runs]
+    return {name: float(np.mean([t[name] for t in tables])) for name in tables[0] if name != data.task.metric}
 
 
 def _groups(arm: Arm, runs: Sequence[Run], data: EvalSet) -> list[GroupResult]:
@@ -114,11 +118,12 @@ def _groups(arm: Arm, runs: Sequence[Run], data: EvalSet) -> list[GroupResult]:
     if data.test.groups is None:
         return []
     seen = set(data.train.groups or ())
+    answers = [run.answers(data.task) for run in runs]
     results = []
     for group in sorted(set(data.test.groups)):
         items = [i for i, g in enumerate(data.test.groups) if g == group]
         gold = [data.test.labels[i] for i in items]
-        part = statistics.scored(arm.label, data.task, gold, [[run.values[i] for i in items] for run in runs])
+        part = statistics.scored(arm.label, data.task, gold, [[a[i] for i in items] for a in answers])
         draws = statistics.bootstrap(data.task, [part], resamples=GROUP_RESAMPLES)[:, 0]
         score = statistics.estimate(statistics.point_score(data.task, part), draws)
         results.append(GroupResult(group=group, seen=group in seen, items=len(items), score=score))
@@ -127,13 +132,14 @@ def _groups(arm: Arm, runs: Sequence[Run], data: EvalSet) -> list[GroupResult]:
 
 def _examples(run: Run, data: EvalSet) -> list[ErrorExample]:
     """Wrong answers of the first seed, the most confident of each gold label in turn."""
-    test = data.test
+    test, task = data.test, data.task
     found: list[int] = []
-    scores = data.task.item_scores(test.labels, run.values)
+    answers = run.answers(task)
+    scores, strata = task.item_scores(test.labels, answers), task.strata(test.labels)
     by_label: dict[str, list[tuple[float, int]]] = {}
     for i in np.flatnonzero(scores < 1):
         probability = _probability(run, int(i))
-        by_label.setdefault(str(test.labels[i]), []).append((-(probability or 0.0), int(i)))
+        by_label.setdefault(strata[i], []).append((-(probability or 0.0), int(i)))
     queues = [sorted(queue) for _, queue in sorted(by_label.items())]
     turn = 0
     while len(found) < EXAMPLES and any(turn < len(q) for q in queues):
@@ -143,8 +149,8 @@ def _examples(run: Run, data: EvalSet) -> list[ErrorExample]:
         ErrorExample(
             item=i,
             text=test.texts[i],
-            gold=str(test.labels[i]),
-            predicted=None if run.values[i] is None else str(run.values[i]),
+            gold=task.show(test.labels[i], test.texts[i]),
+            predicted=None if answers[i] is None else task.show(answers[i], test.texts[i]),
             probability=_probability(run, i),
             group=None if test.groups is None else test.groups[i],
             reason=run.errors[i],

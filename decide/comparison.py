@@ -106,6 +106,9 @@ class ArmResult(Record):
     seeds: list[int] = Field(default=[])
     score: Estimate | None = None
     seed_scores: list[float] = Field(default=[])
+    other_scores: dict[str, float] = Field(
+        default={}, description="the task's other metrics on test, mean over seeds"
+    )
     groups: list[GroupResult] = Field(default=[])
     labels: list[LabelResult] = Field(default=[])
     confusion: list[list[float]] = Field(

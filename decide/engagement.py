@@ -6,28 +6,34 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from arms import Arm, arm_from_config
 from decide.workload import Workload
 from evalsets import DecideError, EvalSet
+from evalsets.options import Options
+from evalsets.tasks import task_class
 
 
 class DataConfig(BaseModel):
-    """The ``data`` part: files and columns as :meth:`evalsets.EvalSet.from_files` takes them."""
+    """The ``data`` part: files and columns as :meth:`evalsets.EvalSet.from_files` takes them.
 
-    model_config = ConfigDict(extra="forbid")
+    Keys that are not listed here are settings of the task, such as ``schema`` of ``extraction``.
+    """
+
+    model_config = ConfigDict(extra="allow")
 
     train: Path
-    test: Path
+    test: Path | None = None
     dev: Path | None = None
     unlabeled: Path | list[Path] | None = None
     reference: Path | list[Path] | None = None
     text: str = "text"
-    label: str = "label"
+    label: str | None = None
     group: str | None = None
+    hold_out: str | None = None
     task: str = "text_classification"
-    metric: str = "macro_f1"
+    metric: str | None = None
     label_descriptions: dict[str, str] = Field(default_factory=dict)
     name: str | None = None
     allow: list[str] = Field(default_factory=list)
@@ -37,9 +43,18 @@ class DataConfig(BaseModel):
     encoding: str = "utf-8"
     synthetic: bool = False
 
+    @model_validator(mode="after")
+    def _known(self) -> DataConfig:
+        """Refuse a key that the task does not know; whether its value will do is seen when it is used."""
+        task_class(self.task).reader.check_settings(Options(task=self.task, settings=self.model_extra or {}))
+        return self
+
     def arguments(self, folder: Path) -> dict[str, Any]:
         """Arguments for ``EvalSet.from_files``, paths taken relative to ``folder``."""
         values = self.model_dump()
+        for field in task_class(self.task).paths:
+            if isinstance(values.get(field), str):
+                values[field] = folder / values[field]
         for field in ("train", "test", "dev"):
             values[field] = values[field] and folder / values[field]
         for field in ("unlabeled", "reference"):

@@ -188,7 +188,8 @@ def _conclude(
     """Statistics over the finished arms, and the recommendation."""
     gold = data.test.labels
     scored = [
-        statistics.scored(arm.label, data.task, gold, [run.values for run in runs]) for arm, runs in finished
+        statistics.scored(arm.label, data.task, gold, [run.answers(data.task) for run in runs])
+        for arm, runs in finished
     ]
     draws = statistics.bootstrap(data.task, scored, data.test.groups)
     column = {s.name: i for i, s in enumerate(scored)}
@@ -223,13 +224,16 @@ def summarise(data: EvalSet) -> DataSummary:
         synthetic=data.synthetic,
         task=data.task.to_json(),
         metric=data.task.metric,
-        labels=list(getattr(data.task, "labels", ())),
+        labels=list(data.task.labels),
         train=len(data.train),
         dev=len(data.dev),
         test=len(data.test),
         unlabeled=data.unlabeled is not None,
         groups={name: dict(Counter(s.groups)) for name, s in splits.items() if s.groups is not None},
-        label_counts={name: dict(Counter(s.labels)) for name, s in splits.items()},
+        label_counts={
+            name: dict(Counter(label for gold in s.labels for label in data.task.labels_in(gold)))
+            for name, s in splits.items()
+        },
         content_hash=data.content_hash,
         notes=list(data.notes),
     )

@@ -20,7 +20,7 @@ from arms.progress import track
 from decide.comparison import Latency, Timing
 from decide.environment import versions
 from decide.records import Record
-from evalsets import EvalSet
+from evalsets import EvalSet, Task
 
 RUN_FORMAT = 1
 WARM_UP_CALLS = 3
@@ -57,6 +57,10 @@ class Run(Record):
     versions: dict[str, str]
     created: str
 
+    def answers(self, task: Task) -> list[Any]:
+        """The predictions in the form the task scores; ``values`` holds them as plain data."""
+        return [task.from_plain(value) for value in self.values]
+
 
 def run_key(arm: Arm, evalset: EvalSet, seed: int) -> str:
     """SHA-256 of everything that determines the run: arm, models, data, seed, versions, hardware."""
@@ -86,7 +90,7 @@ def execute(arm: Arm, evalset: EvalSet, seed: int, artifacts: Path) -> Run:
         fingerprint=arm.fingerprint(),
         seed=seed,
         data_hash=evalset.content_hash,
-        values=predictions.values,
+        values=[evalset.task.to_plain(value) for value in predictions.values],
         probabilities=None
         if probabilities is None
         else [[None if np.isnan(p) else round(float(p), 6) for p in row] for row in probabilities],

@@ -5,7 +5,16 @@ from evalsets.errors import DataError, DecideError
 from evalsets.evalset import EvalSet, Split
 from evalsets.findings import Finding
 from evalsets.preflight import check_files
-from evalsets.tasks import LabelScore, Prediction, Task, TextClassification, register_task, task_from_json
+from evalsets.spans import Span
+from evalsets.tasks import (
+    LabelScore,
+    Prediction,
+    Task,
+    TextClassification,
+    TokenClassification,
+    register_task,
+    task_from_json,
+)
 
 __all__ = [
     "Corpus",
@@ -15,9 +24,11 @@ __all__ = [
     "Finding",
     "LabelScore",
     "Prediction",
+    "Span",
     "Split",
     "Task",
     "TextClassification",
+    "TokenClassification",
     "check_files",
     "register_task",
     "task_from_json",

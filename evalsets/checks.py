@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from evalsets.evalset import Split
 from evalsets.findings import Finding
 from evalsets.overlap import check_leakage, check_repeated, text_keys
-from evalsets.wording import counted, listed, row_of, share
+from evalsets.tasks import Task, TextClassification
+from evalsets.wording import an, counted, listed, row_of, share
 
 TINY_TEST = 100
 """Below this many test items a 95 % interval of an accuracy is about ±10 points or wider."""
@@ -19,7 +20,13 @@ RARE_LABEL = 5
 
 
 def check_splits(
-    train: Split, dev: Split | None, test: Split, *, text: str = "text", label: str = "label"
+    train: Split,
+    dev: Split | None,
+    test: Split,
+    *,
+    text: str = "text",
+    label: str = "label",
+    task: type[Task] = TextClassification,
 ) -> list[Finding]:
     """Everything that :data:`ALLOWABLE` and the warnings name, errors first.
 
@@ -29,6 +36,7 @@ def check_splits(
         test: Test split.
         text: Name of the text column, for messages.
         label: Name of the label column, for messages.
+        task: The task, which knows the labels of a row.
     """
     whole = {"train": train, "test": test} if dev is None else {"train": train, "dev": dev, "test": test}
     found = [finding for name, split in whole.items() for finding in _empty(name, split, text)]
@@ -38,15 +46,15 @@ def check_splits(
         return found
     train, test = splits["train"], splits["test"]
     keys = {name: text_keys(split) for name, split in splits.items()}
-    found += _single_label(train, label)
-    found += _unseen_labels(splits, label)
+    found += _lack(train, label, task)
+    found += _unseen_labels(splits, label, task)
     for name, split in splits.items():
-        found += check_repeated(name, split, keys[name], text, label)
+        found += check_repeated(name, split, keys[name], text, label, task)
     for source, target in (("train", "test"), ("dev", "test"), ("train", "dev")):
         if source in splits and target in splits:
             found += check_leakage(source, target, splits, keys, text)
     found += _tiny_test(test)
-    found += _rare_labels(train, label)
+    found += _rare_labels(train, label, task)
     found += _groups(splits)
     return sorted(found, key=lambda finding: finding.level != "error")
 
@@ -89,49 +97,51 @@ def _empty(name: str, split: Split, text: str) -> list[Finding]:
     ]
 
 
-def _single_label(train: Split, label: str) -> list[Finding]:
-    if len(set(train.labels)) != 1:
+def _lack(train: Split, label: str, task: type[Task]) -> list[Finding]:
+    lack = task.lack(train.labels)
+    if lack is None:
         return []
+    remedy = lack.remedy.format(column=label)
     return [
         Finding(
             "single_label",
             "error",
-            f"every training row has the label {train.labels[0]!r}",
+            lack.problem,
             train.source,
             field=label,
-            remedy=f"Give rows of at least two labels, or name another column than {label!r} with label=.",
+            remedy=remedy,
             count=len(train),
             split="train",
         )
     ]
 
 
-def _unseen_labels(splits: Mapping[str, Split], label: str) -> list[Finding]:
-    seen = Counter(splits["train"].labels)
+def _unseen_labels(splits: Mapping[str, Split], label: str, task: type[Task]) -> list[Finding]:
+    seen = {name for gold in splits["train"].labels for name in task.labels_in(gold)}
     found = []
     for name in ("dev", "test"):
         if name not in splits:
             continue
         split = splits[name]
-        unseen = Counter(value for value in split.labels if value not in seen)
+        unseen = {i: new for i, gold in enumerate(split.labels) if (new := {*task.labels_in(gold)} - seen)}
         if not unseen:
             continue
-        first = next(i for i, value in enumerate(split.labels) if value in unseen)
-        near = difflib.get_close_matches(split.labels[first].lower(), [s.lower() for s in seen], 1, 0.75)
-        guess = next((s for s in seen if near and s.lower() == near[0]), None)
-        total = unseen.total()
+        first = next(iter(unseen))
+        slip = min(unseen[first])
+        near = difflib.get_close_matches(slip.lower(), [s.lower() for s in seen], 1, 0.75)
+        guess = next((s for s in sorted(seen) if near and s.lower() == near[0]), None)
         found.append(
             Finding(
                 "unseen_labels",
                 "error",
-                share(total, split, "has a label", "have labels")
-                + f" never seen in train: {listed(sorted(unseen))}",
+                share(len(unseen), split, f"has {an(task.noun)}", f"have {task.noun}s")
+                + f" never seen in train: {listed(sorted(set().union(*unseen.values())))}",
                 split.source,
                 row_of(split, first),
                 label,
-                (f"Is {split.labels[first]!r} meant to be {guess!r}? " if guess else "")
-                + 'Add training rows, mend the labels, or pass allow=("unseen_labels",).',
-                total,
+                (f"Is {slip!r} meant to be {guess!r}? " if guess else "")
+                + f'Add training rows, mend the {task.noun}s, or pass allow=("unseen_labels",).',
+                len(unseen),
                 name,
             )
         )
@@ -154,20 +164,22 @@ def _tiny_test(test: Split) -> list[Finding]:
     ]
 
 
-def _rare_labels(train: Split, label: str) -> list[Finding]:
-    rare = {value: count for value, count in sorted(Counter(train.labels).items()) if count < RARE_LABEL}
+def _rare_labels(train: Split, label: str, task: type[Task]) -> list[Finding]:
+    rows = [set(task.labels_in(gold)) for gold in train.labels]
+    counts = Counter(name for names in rows for name in names)
+    rare = {name: count for name, count in sorted(counts.items()) if count < RARE_LABEL}
     if not rare:
         return []
     return [
         Finding(
             "rare_label",
             "warning",
-            f"{counted(len(rare), 'label')} with fewer than {RARE_LABEL} rows: "
+            f"{counted(len(rare), task.noun)} with fewer than {RARE_LABEL} rows: "
             + listed([f"{value} ({count})" for value, count in rare.items()]),
             train.source,
-            row_of(train, next(i for i, value in enumerate(train.labels) if value in rare)),
+            row_of(train, next(i for i, names in enumerate(rows) if not names.isdisjoint(rare))),
             label,
-            "Add rows, merge with another label, or remove the label if it is a slip.",
+            f"Add rows, merge with another {task.noun}, or remove the {task.noun} if it is a slip.",
             sum(rare.values()),
             "train",
         )

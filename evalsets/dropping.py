@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from evalsets.errors import DecideError
 from evalsets.evalset import Split
 from evalsets.overlap import text_keys
+from evalsets.tasks import Task, TextClassification
 
 DROPPABLE = ("conflicting_labels", "duplicates", "leakage")
 """Codes of the errors whose rows ``drop`` can remove."""
@@ -25,7 +26,11 @@ def check_drop(drop: Sequence[str]) -> None:
 
 
 def drop_rows(
-    train: Split, dev: Split | None, test: Split, drop: Sequence[str]
+    train: Split,
+    dev: Split | None,
+    test: Split,
+    drop: Sequence[str],
+    task: type[Task] = TextClassification,
 ) -> tuple[Split, Split | None, Split, list[str]]:
     """The splits without the rows that ``drop`` names, and what was removed, in sentences.
 
@@ -47,7 +52,7 @@ def drop_rows(
 
     for name in splits:
         if "conflicting_labels" in drop:
-            keep(name, _unambiguous, "their text occurs with several labels")
+            keep(name, lambda split: _unambiguous(split, task), "their text occurs with several labels")
         if "duplicates" in drop:
             keep(name, _first_copies, "they repeat an earlier row")
     if "leakage" in drop:
@@ -64,11 +69,11 @@ def _leak(later: Sequence[str]) -> str:
     return f"their text is also in {' or '.join(later)}"
 
 
-def _unambiguous(split: Split) -> list[bool]:
+def _unambiguous(split: Split, task: type[Task]) -> list[bool]:
     labels: dict[bytes, set[str]] = defaultdict(set)
     keys = text_keys(split)
     for key, label in zip(keys, split.labels, strict=True):
-        labels[key].add(str(label))
+        labels[key].add(task.key(label))
     return [len(labels[key]) == 1 for key in keys]
 
 

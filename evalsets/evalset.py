@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from evalsets.corpus import Corpus
+from evalsets.options import Options
+from evalsets.spans import Span
 from evalsets.tasks import Task
 
 if TYPE_CHECKING:
     import datasets
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,8 @@ class Split:
         groups: Where each comes from (institution, source, year), if known.
         source: The file or data set it was read from, for messages.
         rows: 1-based row of each item in ``source``, for messages.
+        tokens: Offsets of the tokens of each text, where the data came in tokens.
+        evidence: Where each text states its gold annotation, where the data say so.
     """
 
     texts: tuple[str, ...]
@@ -34,18 +40,26 @@ class Split:
     groups: tuple[str, ...] | None = None
     source: str = ""
     rows: tuple[int, ...] = ()
+    tokens: tuple[tuple[tuple[int, int], ...] | None, ...] | None = None
+    evidence: tuple[tuple[Span, ...] | None, ...] | None = None
 
     def __len__(self) -> int:
         return len(self.texts)
 
     def take(self, indices: Sequence[int]) -> Split:
         """The items at ``indices``, in that order."""
-        return Split(
+
+        def pick(column: tuple[T, ...] | None) -> tuple[T, ...] | None:
+            return None if column is None else tuple(column[i] for i in indices)
+
+        return replace(
+            self,
             texts=tuple(self.texts[i] for i in indices),
             labels=tuple(self.labels[i] for i in indices),
-            groups=None if self.groups is None else tuple(self.groups[i] for i in indices),
-            source=self.source,
+            groups=pick(self.groups),
             rows=tuple(self.rows[i] for i in indices) if self.rows else (),
+            tokens=pick(self.tokens),
+            evidence=pick(self.evidence),
         )
 
 
@@ -92,7 +106,11 @@ class EvalSet:
         for part, split in (("train", self.train), ("dev", self.dev), ("test", self.test)):
             feed(part, len(split))
             for i, (text, label) in enumerate(zip(split.texts, split.labels, strict=True)):
-                feed(text, label, None if split.groups is None else split.groups[i])
+                feed(text, self.task.to_plain(label), None if split.groups is None else split.groups[i])
+                # Fed only where there is any, so that sets without them keep their hash.
+                for column in (split.tokens, split.evidence):
+                    if column is not None:
+                        feed(column[i])
         feed("unlabeled", None if self.unlabeled is None else self.unlabeled.content_hash)
         feed("reference", None if self.reference is None else self.reference.content_hash)
         return digest.hexdigest()
@@ -102,15 +120,16 @@ class EvalSet:
         cls,
         *,
         train: str | PathLike[str],
-        test: str | PathLike[str],
+        test: str | PathLike[str] | None = None,
         dev: str | PathLike[str] | None = None,
         unlabeled: str | PathLike[str] | Sequence[str | PathLike[str]] | None = None,
         reference: str | PathLike[str] | Sequence[str | PathLike[str]] | None = None,
         text: str = "text",
-        label: str = "label",
+        label: str | None = None,
         group: str | None = None,
+        hold_out: str | None = None,
         task: str = "text_classification",
-        metric: str = "macro_f1",
+        metric: str | None = None,
         label_descriptions: Mapping[str, str] | None = None,
         name: str | None = None,
         allow: Sequence[str] = (),
@@ -119,12 +138,13 @@ class EvalSet:
         seed: int = 0,
         encoding: str = "utf-8",
         synthetic: bool = False,
+        **settings: Any,
     ) -> EvalSet:
-        """Read and check an evaluation set from JSONL, CSV, TSV or Parquet files.
+        """Read and check an evaluation set from JSONL, CSV, TSV, Parquet or CoNLL files.
 
         Args:
             train: Labelled training file; the suffix names the format.
-            test: Labelled test file.
+            test: Labelled test file; may be left out where ``hold_out`` names a group.
             dev: Labelled development file. Without it, ``dev_fraction`` of train is split off,
                 stratified by label with ``seed``, and a note says so.
             unlabeled: One or more files of domain text: plain text (one document a line), or a
@@ -132,10 +152,12 @@ class EvalSet:
             reference: General text in the same forms, which the domain gap is measured against and on
                 which continued pretraining is watched for forgetting.
             text: Name of the text column.
-            label: Name of the label column.
+            label: Name of the column of gold annotations; each task has its own default.
             group: Name of the column that says where a row comes from.
-            task: Kind of task.
-            metric: The task's metric.
+            hold_out: Name of a group all of whose rows go to test, out of train and dev.
+            task: Kind of task: ``text_classification``, ``multi_label``, ``token_classification`` or
+                ``extraction``.
+            metric: The task's metric; each task has its own default.
             label_descriptions: What each label means.
             name: How reports call the set; by default the name of train's folder.
             allow: Names of problems to let pass with a note instead of an error:
@@ -147,6 +169,8 @@ class EvalSet:
             seed: Seed of that split.
             encoding: Encoding of text files.
             synthetic: Whether the texts were generated; reports then say so.
+            **settings: What only the task knows, such as ``schema`` of ``extraction``; see the readers
+                in :mod:`evalsets.tasks`.
 
         Raises:
             DataError: With file, row, field and remedy, before anything slow starts.
@@ -155,23 +179,27 @@ class EvalSet:
 
         return load_files(
             train=Path(train),
-            test=Path(test),
+            test=None if test is None else Path(test),
             dev=None if dev is None else Path(dev),
             unlabeled=unlabeled,
             reference=reference,
-            text=text,
-            label=label,
-            group=group,
-            task=task,
-            metric=metric,
-            label_descriptions=label_descriptions or {},
-            name=name,
-            allow=(allow,) if isinstance(allow, str) else tuple(allow),
-            drop=(drop,) if isinstance(drop, str) else tuple(drop),
-            dev_fraction=dev_fraction,
-            seed=seed,
-            encoding=encoding,
-            synthetic=synthetic,
+            options=Options(
+                text=text,
+                label=label,
+                group=group,
+                hold_out=hold_out,
+                task=task,
+                metric=metric,
+                label_descriptions=label_descriptions or {},
+                name=name,
+                allow=allow,
+                drop=drop,
+                dev_fraction=dev_fraction,
+                seed=seed,
+                encoding=encoding,
+                synthetic=synthetic,
+                settings=settings,
+            ),
         )
 
     @classmethod
@@ -179,27 +207,26 @@ class EvalSet:
         cls,
         dataset: datasets.DatasetDict,
         *,
-        text: str = "text",
-        label: str = "label",
-        group: str | None = None,
         train: str = "train",
         dev: str | None = None,
-        test: str = "test",
+        test: str | None = "test",
         unlabeled: str | None = None,
         reference: str | None = None,
-        task: str = "text_classification",
-        metric: str = "macro_f1",
-        label_descriptions: Mapping[str, str] | None = None,
-        name: str | None = None,
-        allow: Sequence[str] = (),
-        drop: Sequence[str] = (),
-        dev_fraction: float = 0.1,
-        seed: int = 0,
+        **options: Any,
     ) -> EvalSet:
         """The same from a ``datasets.DatasetDict``, such as ``datasets.load_dataset`` returns.
 
-        Integer labels of a ``ClassLabel`` feature become their names. ``dev`` defaults to
-        whichever of ``validation``, ``dev`` and ``valid`` exists.
+        Integer labels of a ``ClassLabel`` feature, or of a list of them, become their names.
+
+        Args:
+            dataset: The splits.
+            train: Name of the training split.
+            dev: Name of the development split; by default whichever of ``validation``, ``dev`` and
+                ``valid`` exists.
+            test: Name of the test split.
+            unlabeled: Name of a split of domain text.
+            reference: Name of a split of general text.
+            **options: Columns, task, metric and everything else as in :meth:`from_files`.
 
         Raises:
             DataError: With split, row, field and remedy.
@@ -208,20 +235,10 @@ class EvalSet:
 
         return load_datasets(
             dataset,
-            text=text,
-            label=label,
-            group=group,
             train=train,
             dev=dev,
             test=test,
             unlabeled=unlabeled,
             reference=reference,
-            task=task,
-            metric=metric,
-            label_descriptions=label_descriptions or {},
-            name=name,
-            allow=(allow,) if isinstance(allow, str) else tuple(allow),
-            drop=(drop,) if isinstance(drop, str) else tuple(drop),
-            dev_fraction=dev_fraction,
-            seed=seed,
+            options=Options.of(options),
         )

@@ -5,14 +5,17 @@ from __future__ import annotations
 import csv
 import difflib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from evalsets.errors import DataError
 from evalsets.lines import MAX_LINE_BYTES, Decoder
 
 TABLES = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".tsv": "tsv", ".parquet": "parquet"}
+TAGGED = {".conll": "conll", ".iob": "conll", ".iob2": "conll", ".bio": "conll"}
+"""Suffixes of files of tokens and tags, which only token classification reads."""
 
 Row = tuple[int, tuple[Any, ...]]
 Fail = Callable[[DataError], None]
@@ -24,12 +27,13 @@ def stop(error: DataError) -> None:
     raise error
 
 
-def format_of(file: Path, *, plain_text: bool = False) -> str:
+def format_of(file: Path, *, plain_text: bool = False, more: Mapping[str, str] = MappingProxyType({})) -> str:
     """Name of the format that the suffix stands for.
 
     Args:
         file: The file; it must exist, be readable and not be empty.
         plain_text: Whether ``.txt`` is acceptable.
+        more: Further suffixes that are acceptable, each with the name of its format.
 
     Raises:
         DataError: If the file is missing, empty or of an unknown format.
@@ -43,10 +47,12 @@ def format_of(file: Path, *, plain_text: bool = False) -> str:
         raise DataError("this is a folder", file=name, remedy="Name a file in it.")
     if suffix == ".txt" and plain_text:
         kind = "txt"
+    elif suffix in more:
+        kind = more[suffix]
     elif suffix in TABLES:
         kind = TABLES[suffix]
     else:
-        raise _unknown_suffix(name, suffix, plain_text)
+        raise _unknown_suffix(name, suffix, plain_text, more)
     try:
         with file.open("rb") as stream:
             if not stream.read(1):
@@ -65,8 +71,14 @@ def _nearest(file: Path) -> str | None:
     return str(file.parent / near[0]) if near else None
 
 
-def _unknown_suffix(name: str, suffix: str, plain_text: bool) -> DataError:
-    known = ", ".join(([".txt"] if plain_text else []) + list(TABLES))
+def _unknown_suffix(name: str, suffix: str, plain_text: bool, more: Mapping[str, str]) -> DataError:
+    known = ", ".join(([".txt"] if plain_text else []) + list(TABLES) + list(more))
+    if suffix in TAGGED:
+        return DataError(
+            "this is a file of tokens and tags",
+            file=name,
+            remedy="Read it by task='token_classification', or give labelled rows as .jsonl or .csv.",
+        )
     if suffix == ".json":
         return DataError(
             "a .json file is one value that must be read whole",
@@ -102,6 +114,32 @@ def missing_column(wanted: str, there: Sequence[str], *, file: str, row: int | N
         field=wanted,
         remedy=remedy,
     )
+
+
+def columns_of(file: Path, encoding: str) -> list[str]:
+    """The columns of a table file: the header, or the keys of the first row of a JSONL file.
+
+    Nothing where the first row cannot be parsed, which reading it will report.
+
+    Raises:
+        DataError: If the file as a whole cannot be read.
+    """
+    kind = format_of(file)
+    if kind == "parquet":
+        from evalsets.parquet import parquet_columns
+
+        return parquet_columns(file)
+    first = next((x for x in Decoder(file, encoding).lines() if isinstance(x, str) and x.strip()), "")
+    if kind == "jsonl":
+        try:
+            record = json.loads(first)
+        except (ValueError, RecursionError):
+            return []
+        return list(record) if isinstance(record, dict) else []
+    try:
+        return next(csv.reader([first], delimiter="\t" if kind == "tsv" else ","), [])
+    except csv.Error:
+        return []
 
 
 def read_rows(file: Path, columns: Sequence[str], encoding: str, fail: Fail = stop) -> Iterator[Row]:

@@ -10,8 +10,10 @@ from evalsets.assemble import assemble
 from evalsets.corpus import Corpus
 from evalsets.errors import DataError
 from evalsets.evalset import EvalSet, Split
-from evalsets.formats import Row, missing_column
+from evalsets.formats import Row, missing_column, stop
 from evalsets.loaders import collect_split
+from evalsets.options import Options
+from evalsets.tasks import reader_of
 from evalsets.values import as_text
 
 if TYPE_CHECKING:
@@ -24,22 +26,12 @@ DEV_NAMES = ("validation", "dev", "valid")
 def load_datasets(
     dataset: datasets.DatasetDict,
     *,
-    text: str = "text",
-    label: str = "label",
-    group: str | None = None,
-    train: str = "train",
-    dev: str | None = None,
-    test: str = "test",
-    unlabeled: str | None = None,
-    reference: str | None = None,
-    task: str = "text_classification",
-    metric: str = "macro_f1",
-    label_descriptions: Mapping[str, str] | None = None,
-    name: str | None = None,
-    allow: Sequence[str] = (),
-    drop: Sequence[str] = (),
-    dev_fraction: float = 0.1,
-    seed: int = 0,
+    train: str,
+    dev: str | None,
+    test: str | None,
+    unlabeled: str | None,
+    reference: str | None,
+    options: Options,
 ) -> EvalSet:
     """What :meth:`EvalSet.from_datasets` does; see there.
 
@@ -53,32 +45,26 @@ def load_datasets(
         )
     if dev is None:
         dev = next((split for split in DEV_NAMES if split in dataset), None)
+    reader = reader_of(options)
 
     def read(split: str) -> Split:
         table = _table(dataset, split)
-        columns = (text, label) if group is None else (text, label, group)
-        rows = _rows(table, columns, split)
-        return collect_split(rows, source=split, text=text, label=label, group=group)
+        columns = reader.columns(lambda: list(table.features or {}))
+        rows = _rows(table, reader.with_group(columns), split)
+        items = reader.items(rows, columns, split, stop)
+        return collect_split(items, split, grouped=options.group is not None)
 
     def corpus(split: str | None) -> Corpus | None:
-        return None if split is None else _corpus(_table(dataset, split), text, split)
+        return None if split is None else _corpus(_table(dataset, split), options.text, split)
 
     return assemble(
         train=read(train),
         dev=None if dev is None else read(dev),
-        test=read(test),
+        test=None if test is None else read(test),
         unlabeled=corpus(unlabeled),
         reference=corpus(reference),
-        text=text,
-        label=label,
-        task=task,
-        metric=metric,
-        label_descriptions=label_descriptions or {},
-        name=name or _name(_table(dataset, train)),
-        allow=allow,
-        drop=drop,
-        dev_fraction=dev_fraction,
-        seed=seed,
+        reader=reader,
+        name=options.name or _name(_table(dataset, train)),
     )
 
 
@@ -96,21 +82,29 @@ def _table(dataset: Mapping[str, Any], split: str) -> Any:
 
 def _rows(table: Any, columns: Sequence[str], split: str) -> Iterator[Row]:
     """Numbered rows; class indices become class names."""
-    from datasets import ClassLabel
-
     features = table.features or {}
     for column in columns:
         if column not in features:
             raise missing_column(column, list(features), file=split)
-    names = {c: features[c].names for c in columns if isinstance(features[c], ClassLabel)}
+    names = {c: _class_names(features[c]) for c in columns}
     # with_format(None) undoes set_format("torch"), which would turn integers into tensors.
-    plain = table.select_columns(list(columns)).with_format(None)
+    plain = table.select_columns(list(dict.fromkeys(columns))).with_format(None)
     for number, row in enumerate(plain, start=1):
-        yield number, tuple(_named(row[c], names.get(c)) for c in columns)
+        yield number, tuple(_named(row[c], names[c]) for c in columns)
+
+
+def _class_names(feature: Any) -> Sequence[str] | None:
+    """The names behind the integers of a ClassLabel or of a list of them."""
+    names: Sequence[str] | None = getattr(getattr(feature, "feature", feature), "names", None)
+    return names
 
 
 def _named(value: Any, names: Sequence[str] | None) -> Any:
-    if names is None or not isinstance(value, int):
+    if names is None:
+        return value
+    if isinstance(value, list):
+        return [_named(v, names) for v in value]
+    if not isinstance(value, int):
         return value
     # By convention -1 marks a row whose label is withheld.
     return names[value] if 0 <= value < len(names) else None

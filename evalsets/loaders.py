@@ -2,69 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from os import PathLike
 from pathlib import Path
+from typing import TypeVar
 
 from evalsets.assemble import assemble
 from evalsets.corpus import Corpus
 from evalsets.errors import DataError
 from evalsets.evalset import EvalSet, Split
-from evalsets.formats import Fail, Row, format_of, read_rows, stop
+from evalsets.formats import Fail, format_of, read_rows, stop
 from evalsets.lines import Decoder
-from evalsets.values import as_group, as_label, as_text
+from evalsets.options import Options
+from evalsets.tasks import Item, Reader, reader_of
+from evalsets.values import as_text
 
+T = TypeVar("T")
 Files = str | PathLike[str] | Sequence[str | PathLike[str]] | None
 
 
 def load_files(
     *,
     train: Path,
-    test: Path,
-    dev: Path | None = None,
-    unlabeled: Files = None,
-    reference: Files = None,
-    text: str = "text",
-    label: str = "label",
-    group: str | None = None,
-    task: str = "text_classification",
-    metric: str = "macro_f1",
-    label_descriptions: Mapping[str, str] | None = None,
-    name: str | None = None,
-    allow: Sequence[str] = (),
-    drop: Sequence[str] = (),
-    dev_fraction: float = 0.1,
-    seed: int = 0,
-    encoding: str = "utf-8",
-    synthetic: bool = False,
+    test: Path | None,
+    dev: Path | None,
+    unlabeled: Files,
+    reference: Files,
+    options: Options,
 ) -> EvalSet:
     """What :meth:`EvalSet.from_files` does; see there.
 
     Raises:
         DataError: With file, row, field and remedy.
     """
+    reader = reader_of(options)
     # Every file is looked at before any is read: a mistyped test path should not cost reading train.
-    for file in (train, test, *(() if dev is None else (dev,))):
-        format_of(file)
-    corpus = corpus_of(unlabeled, text=text, encoding=encoding)
-    general = corpus_of(reference, text=text, encoding=encoding)
+    for file in (train, test, dev):
+        if file is not None:
+            reader.check(file)
+    corpus = corpus_of(unlabeled, text=options.text, encoding=options.encoding)
+    general = corpus_of(reference, text=options.text, encoding=options.encoding)
     return assemble(
-        train=read_split(train, text=text, label=label, group=group, encoding=encoding),
-        dev=None if dev is None else read_split(dev, text=text, label=label, group=group, encoding=encoding),
-        test=read_split(test, text=text, label=label, group=group, encoding=encoding),
+        train=read_split(train, reader),
+        dev=None if dev is None else read_split(dev, reader),
+        test=None if test is None else read_split(test, reader),
         unlabeled=corpus,
         reference=general,
-        text=text,
-        label=label,
-        task=task,
-        metric=metric,
-        label_descriptions=label_descriptions or {},
-        name=name or train.resolve().parent.name or "data",
-        allow=allow,
-        drop=drop,
-        dev_fraction=dev_fraction,
-        seed=seed,
-        synthetic=synthetic,
+        reader=reader,
+        name=options.name or train.resolve().parent.name or "data",
     )
 
 
@@ -82,68 +67,43 @@ def corpus_of(unlabeled: Files, *, text: str, encoding: str) -> Corpus | None:
     return Corpus(files=tuple(Path(f) for f in files), text=text, encoding=encoding) if files else None
 
 
-def read_split(
-    file: Path,
-    *,
-    text: str = "text",
-    label: str = "label",
-    group: str | None = None,
-    encoding: str = "utf-8",
-    fail: Fail = stop,
-) -> Split:
+def read_split(file: Path, reader: Reader | None = None, fail: Fail = stop) -> Split:
     """Read one labelled file.
 
     Args:
-        file: JSONL, CSV, TSV or Parquet; the suffix names the format.
-        text: Name of the text column.
-        label: Name of the label column.
-        group: Name of the group column, if any.
-        encoding: Encoding of text formats.
+        file: JSONL, CSV, TSV, Parquet or a format that the task brings; the suffix names it.
+        reader: The reader of the task; by default of text classification in columns text and label.
         fail: Called with the error of each row that cannot be used; raises by default.
 
     Raises:
         DataError: If the file cannot be read or has no rows.
     """
-    columns = (text, label) if group is None else (text, label, group)
-    rows = read_rows(file, columns, encoding, fail)
-    return collect_split(rows, source=str(file), text=text, label=label, group=group, fail=fail)
+    reader = reader or reader_of(Options())
+    return collect_split(reader.read(file, fail), str(file), grouped=reader.options.group is not None)
 
 
-def collect_split(
-    rows: Iterable[Row], *, source: str, text: str, label: str, group: str | None, fail: Fail = stop
-) -> Split:
-    """A split from numbered rows of text, label and, if ``group`` is named, group.
+def collect_split(items: Iterable[Item], source: str, *, grouped: bool = False) -> Split:
+    """A split of items.
 
     Raises:
-        DataError: If there are no rows, or whatever ``fail`` raises.
+        DataError: If there are none.
     """
-    texts: list[str] = []
-    labels: list[str] = []
-    groups: list[str] = []
-    numbers: list[int] = []
-    seen = 0
-    for row, values in rows:
-        seen += 1
-        try:
-            document = as_text(values[0], file=source, row=row, field=text)
-            gold = as_label(values[1], file=source, row=row, field=label)
-            if group is not None:
-                groups.append(as_group(values[2], file=source, row=row, field=group))
-        except DataError as error:
-            fail(error)
-            continue
-        texts.append(document)
-        labels.append(gold)
-        numbers.append(row)
-    if not seen:
+    kept = list(items)
+    if not kept:
         raise DataError("there are no rows", file=source, remedy="Export it again with its rows.")
     return Split(
-        texts=tuple(texts),
-        labels=tuple(labels),
-        groups=None if group is None else tuple(groups),
+        texts=tuple(item.text for item in kept),
+        labels=tuple(item.gold for item in kept),
+        groups=tuple(item.group or "" for item in kept) if grouped else None,
         source=source,
-        rows=tuple(numbers),
+        rows=tuple(item.row for item in kept),
+        tokens=_column_of([item.tokens for item in kept]),
+        evidence=_column_of([item.evidence for item in kept]),
     )
+
+
+def _column_of(values: list[T | None]) -> tuple[T | None, ...] | None:
+    return None if all(value is None for value in values) else tuple(values)
 
 
 def stream_texts(

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from evalsets.corpus import Corpus
 from evalsets.evalset import Split
 from evalsets.findings import Finding
+from evalsets.tasks import Task, TextClassification
 from evalsets.wording import counted, row_of, share
 
 
@@ -22,7 +23,14 @@ def text_keys(split: Split) -> list[bytes]:
     return [text_key(text) for text in split.texts]
 
 
-def check_repeated(name: str, split: Split, keys: Sequence[bytes], text: str, label: str) -> list[Finding]:
+def check_repeated(
+    name: str,
+    split: Split,
+    keys: Sequence[bytes],
+    text: str,
+    label: str,
+    task: type[Task] = TextClassification,
+) -> list[Finding]:
     """Repeated texts of one split: ``duplicates`` with one label, ``conflicting_labels`` with several."""
     first_at: dict[bytes, int] = {}
     first_with: dict[tuple[bytes, str], int] = {}
@@ -30,7 +38,7 @@ def check_repeated(name: str, split: Split, keys: Sequence[bytes], text: str, la
     copies: list[tuple[int, int]] = []
     conflicts: list[tuple[int, int]] = []
     for i, key in enumerate(keys):
-        gold = split.labels[i]
+        gold = task.key(split.labels[i])
         if (key, gold) in first_with:
             copies.append((first_with[key, gold], i))
             continue
@@ -47,8 +55,8 @@ def check_repeated(name: str, split: Split, keys: Sequence[bytes], text: str, la
                 "conflicting_labels",
                 "error",
                 f"{counted(len(conflicts), 'text')} {'occurs' if len(conflicts) == 1 else 'occur'} "
-                f"with different labels (row {row_of(split, a)} is {split.labels[a]!r}, "
-                f"row {row_of(split, b)} the same text is {split.labels[b]!r})",
+                f"with different labels (row {row_of(split, a)} is {_shown(split, a, task)!r}, "
+                f"row {row_of(split, b)} the same text is {_shown(split, b, task)!r})",
                 split.source,
                 row_of(split, b),
                 label,
@@ -76,6 +84,10 @@ def check_repeated(name: str, split: Split, keys: Sequence[bytes], text: str, la
             )
         )
     return found
+
+
+def _shown(split: Split, index: int, task: type[Task]) -> str:
+    return task.show(split.labels[index], split.texts[index])
 
 
 def check_leakage(

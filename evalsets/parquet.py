@@ -12,6 +12,30 @@ from evalsets.formats import Fail, Row, missing_column
 _BATCH_ROWS = 4096
 
 
+def _open(file: Path) -> Any:
+    import pyarrow
+    import pyarrow.parquet
+
+    try:
+        return pyarrow.parquet.ParquetFile(file)
+    except (pyarrow.ArrowException, OSError) as error:
+        raise DataError(
+            f"this is not a readable Parquet file ({_first_line(error)})",
+            file=str(file),
+            remedy="Check the suffix, or write the file again.",
+        ) from error
+
+
+def parquet_columns(file: Path) -> list[str]:
+    """The names of the columns.
+
+    Raises:
+        DataError: If this is no Parquet file.
+    """
+    with _open(file) as table:
+        return list(table.schema_arrow.names)
+
+
 def read_parquet(file: Path, columns: Sequence[str], fail: Fail) -> Iterator[Row]:
     """Number and values of every row; memory holds one batch.
 
@@ -19,16 +43,8 @@ def read_parquet(file: Path, columns: Sequence[str], fail: Fail) -> Iterator[Row
         DataError: If this is no Parquet file or lacks a column.
     """
     import pyarrow
-    import pyarrow.parquet
 
-    try:
-        table = pyarrow.parquet.ParquetFile(file)
-    except (pyarrow.ArrowException, OSError) as error:
-        raise DataError(
-            f"this is not a readable Parquet file ({_first_line(error)})",
-            file=str(file),
-            remedy="Check the suffix, or write the file again.",
-        ) from error
+    table = _open(file)
     with table:
         names = table.schema_arrow.names
         for column in columns:

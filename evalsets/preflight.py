@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
+from typing import Any, TypeVar
 
 from evalsets.assemble import make_task
 from evalsets.checks import check_splits, drop_empty
@@ -15,9 +16,12 @@ from evalsets.errors import DataError, DecideError
 from evalsets.evalset import Split
 from evalsets.findings import Finding, check_allow
 from evalsets.loaders import Files, read_split, stream_texts
+from evalsets.options import Options
 from evalsets.overlap import check_corpus
 from evalsets.splits import split_dev
+from evalsets.tasks import Reader, reader_of, task_class
 
+T = TypeVar("T")
 ROWS_LISTED = 20
 """How many unusable rows of a file are listed one by one; the rest are counted."""
 
@@ -25,68 +29,70 @@ ROWS_LISTED = 20
 def check_files(
     *,
     train: str | PathLike[str],
-    test: str | PathLike[str],
+    test: str | PathLike[str] | None = None,
     dev: str | PathLike[str] | None = None,
     unlabeled: Files = None,
     reference: Files = None,
-    text: str = "text",
-    label: str = "label",
-    group: str | None = None,
-    task: str = "text_classification",
-    metric: str = "macro_f1",
-    label_descriptions: Mapping[str, str] | None = None,
-    name: str | None = None,
-    allow: Sequence[str] = (),
-    drop: Sequence[str] = (),
-    dev_fraction: float = 0.1,
-    seed: int = 0,
-    encoding: str = "utf-8",
-    synthetic: bool = False,
+    **options: Any,
 ) -> list[Finding]:
     """All findings on files that ``EvalSet.from_files`` would be given, errors first.
 
     Takes the same arguments and never raises ``DataError``. What ``allow`` lets pass is listed as
     a warning, so ``from_files`` succeeds exactly when no finding has level ``error``.
     """
+    chosen = Options.of(options)
     found: list[Finding] = []
-
-    def attempt(code: str, step: Callable[[], object], split: str | None = None) -> None:
-        try:
-            step()
-        except DecideError as error:
-            found.append(_from_error(error, code, split))
-
-    allow = (allow,) if isinstance(allow, str) else allow
-    drop = (drop,) if isinstance(drop, str) else drop
-    attempt("arguments", lambda: check_allow(allow))
-    attempt("arguments", lambda: check_drop(drop))
+    attempt = _Attempts(found)
+    attempt("arguments", lambda: check_allow(chosen.allow))
+    attempt("arguments", lambda: check_drop(chosen.drop))
+    reader = attempt("arguments", lambda: reader_of(chosen))
+    if reader is None:
+        return found
     splits: dict[str, Split] = {}
     for part, file in (("train", train), ("dev", dev), ("test", test)):
         if file is not None:
-            split, errors = _read(part, Path(file), text=text, label=label, group=group, encoding=encoding)
+            split, errors = _read(part, Path(file), reader)
             found += errors
             if split is not None:
                 splits[part] = split
     if {"train", "test"} <= splits.keys() and (dev is None or "dev" in splits):
-        kept_train, kept_dev, kept_test, _ = drop_rows(
-            splits["train"], splits.get("dev"), splits["test"], drop
-        )
-        splits |= {"train": kept_train, "test": kept_test} | ({} if kept_dev is None else {"dev": kept_dev})
-        found += check_splits(splits["train"], splits.get("dev"), splits["test"], text=text, label=label)
-        full = {part: drop_empty(split) for part, split in splits.items()}
-        attempt("arguments", lambda: make_task(task, metric, label_descriptions or {}, *full.values()))
-        if dev is None:
-            attempt("dev_split", lambda: split_dev(full["train"], dev_fraction, seed), "train")
+        found += _check_whole(splits, reader, attempt)
     for part, corpus, test_split in (
         ("unlabeled", unlabeled, splits.get("test")),
         ("reference", reference, None),
     ):
         files = [corpus] if isinstance(corpus, (str, PathLike)) else list(corpus or ())
         for one in files:
-            found += _read_corpus(part, Path(fspath(one)), text, encoding, test_split)
-    permitted = set(allow)
+            found += _read_corpus(part, Path(fspath(one)), chosen.text, chosen.encoding, test_split)
+    permitted = set(chosen.allow)
     found = [replace(f, level="warning") if f.code in permitted else f for f in found]
     return sorted(found, key=lambda finding: finding.level != "error")
+
+
+class _Attempts:
+    """Runs steps whose errors become findings."""
+
+    def __init__(self, found: list[Finding]) -> None:
+        self.found = found
+
+    def __call__(self, code: str, step: Callable[[], T], split: str | None = None) -> T | None:
+        try:
+            return step()
+        except DecideError as error:
+            self.found.append(_from_error(error, code, split))
+            return None
+
+
+def _check_whole(splits: dict[str, Split], reader: Reader, attempt: _Attempts) -> list[Finding]:
+    """The checks of ``assemble`` on splits that could be read."""
+    options, task = reader.options, task_class(reader.options.task)
+    train, dev, test, _ = drop_rows(splits["train"], splits.get("dev"), splits["test"], options.drop, task)
+    found = check_splits(train, dev, test, text=options.text, label=reader.gold_column, task=task)
+    full = [drop_empty(split) for split in (train, dev, test) if split is not None]
+    attempt("arguments", lambda: make_task(reader, *full))
+    if dev is None:
+        attempt("dev_split", lambda: split_dev(full[0], options.dev_fraction, options.seed, task), "train")
+    return found
 
 
 class _Collector:
@@ -117,18 +123,16 @@ class _Collector:
         return self.findings
 
 
-def _read(
-    part: str, file: Path, *, text: str, label: str, group: str | None, encoding: str
-) -> tuple[Split | None, list[Finding]]:
+def _read(part: str, file: Path, reader: Reader) -> tuple[Split | None, list[Finding]]:
     collect = _Collector(part)
     split, fatal = None, list[Finding]()
     try:
-        split = read_split(file, text=text, label=label, group=group, encoding=encoding, fail=collect)
+        split = read_split(file, reader, collect)
     except DataError as error:
         # Without a usable row the rows' own errors say more than "there are no rows".
         if not collect.total or error.row is not None:
             fatal.append(_from_error(error, "unreadable", part))
-    return split if split is not None and len(split) else None, collect.close(str(file)) + fatal
+    return split, collect.close(str(file)) + fatal
 
 
 def _read_corpus(part: str, file: Path, text: str, encoding: str, test: Split | None) -> list[Finding]:

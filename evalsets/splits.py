@@ -7,17 +7,21 @@ from collections import Counter
 from evalsets.errors import DataError
 from evalsets.evalset import Split
 from evalsets.overlap import text_keys
+from evalsets.tasks import Task, TextClassification
 
 
-def split_dev(train: Split, fraction: float, seed: int) -> tuple[Split, Split, str]:
+def split_dev(
+    train: Split, fraction: float, seed: int, task: type[Task] = TextClassification
+) -> tuple[Split, Split, str]:
     """Split rows off train, stratified by label; all copies of a text land on the same side.
 
-    Labels with a single text stay in train.
+    A row with several labels counts for its rarest. Labels with a single text stay in train.
 
     Args:
         train: The training split.
         fraction: Share of the texts to split off, between 0 and 1.
         seed: Seed of the choice.
+        task: The task, which knows the labels of a row.
 
     Returns:
         What remains of train, the development split, and a note on what was done.
@@ -36,13 +40,13 @@ def split_dev(train: Split, fraction: float, seed: int) -> tuple[Split, Split, s
         copies.setdefault(key, []).append(i)
     units = list(copies.values())
     # Copies with conflicting labels are stratified by the label of the first.
-    labels = [str(train.labels[unit[0]]) for unit in units]
+    labels = task.strata([train.labels[unit[0]] for unit in units])
     counts = Counter(labels)
     free = [i for i, label in enumerate(labels) if counts[label] > 1]
     kinds = {labels[i] for i in free}
     if not free:
         raise DataError(
-            "no label has two different texts, so that no development set can be split off",
+            f"no {task.noun} has two different texts, so that no development set can be split off",
             file=train.source or None,
             remedy="Label more rows, or give dev=.",
         )
@@ -54,8 +58,10 @@ def split_dev(train: Split, fraction: float, seed: int) -> tuple[Split, Split, s
     in_dev = {row for unit in chosen for row in units[unit]}
     rest = train.take([i for i in range(len(train)) if i not in in_dev])
     dev = train.take(sorted(in_dev))
-    note = f"dev: {len(dev):,} of {len(train):,} training rows split off, stratified by label, seed {seed}."
+    note = f"dev: {len(dev):,} of {len(train):,} training rows split off, "
+    note += f"stratified by {task.noun}, seed {seed}."
     alone = sorted(label for label, count in counts.items() if count == 1)
     if alone:
-        note += f" Labels with a single text stay in train: {', '.join(alone)}."
+        listed = ", ".join(label or "none" for label in alone)
+        note += f" {task.noun.capitalize()}s with a single text stay in train: {listed}."
     return rest, dev, note

@@ -19,6 +19,11 @@ def counted(n: int, noun: str) -> str:
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
+def an(noun: str) -> str:
+    """The noun with its article."""
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
 def share(n: int, split: Split, one: str, many: str) -> str:
     """``1 of 20 rows has``, ``2 of 20 rows have``."""
     return f"{n:,} of {counted(len(split), 'row')} {one if n == 1 else many}"

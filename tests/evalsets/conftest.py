@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from evalsets.options import Options
+from evalsets.tasks import Reader, reader_of
+
 Rows = Sequence[dict[str, Any]]
 Writer = Callable[[str, Rows], Path]
 
@@ -17,6 +20,11 @@ SUFFIXES = ("jsonl", "csv", "tsv", "parquet")
 def rows_of(n: int, start: int = 0, labels: Sequence[str] = ("yes", "no")) -> list[dict[str, Any]]:
     """Distinct rows, labels in turn."""
     return [{"text": f"document {i}", "label": labels[i % len(labels)]} for i in range(start, start + n)]
+
+
+def reader(**options: Any) -> Reader:
+    """What reads rows with these options of ``EvalSet.from_files``."""
+    return reader_of(Options.of(options))
 
 
 @pytest.fixture

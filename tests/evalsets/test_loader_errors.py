@@ -10,7 +10,7 @@ import pytest
 from evalsets import DataError, EvalSet
 from evalsets.loaders import read_split, stream_texts
 
-from .conftest import Writer, rows_of
+from .conftest import Writer, reader, rows_of
 
 GOOD = b'{"text": "a", "label": "x"}\n'
 
@@ -19,7 +19,7 @@ def failure(tmp_path: Path, name: str, content: bytes, **options: str) -> DataEr
     file = tmp_path / name
     file.write_bytes(content)
     with pytest.raises(DataError) as caught:
-        read_split(file, **options)  # type: ignore[arg-type]
+        read_split(file, reader(**options))
     assert caught.value.file == str(file)
     assert caught.value.remedy, "every error says what to do"
     assert str(caught.value).startswith(str(file))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from evalsets import EvalSet
 from evalsets.loaders import read_split
 
-from .conftest import SUFFIXES, Writer, rows_of
+from .conftest import SUFFIXES, Writer, reader, rows_of
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
@@ -19,7 +19,7 @@ def test_formats_give_the_same_split(write: Writer, suffix: str) -> None:
         {"text": "Café 😀, naïve\ttab", "label": "b", "site": "south"},
         {"text": "NA", "label": "None", "site": "south"},
     ]
-    split = read_split(write(f"x.{suffix}", rows), group="site")
+    split = read_split(write(f"x.{suffix}", rows), reader(group="site"))
     assert split.texts == tuple(r["text"] for r in rows)
     assert split.labels == ("a", "b", "None")
     assert split.groups == ("north", "south", "south")
@@ -76,7 +76,7 @@ def test_encodings(tmp_path: Path, encoding: str, suffix: str) -> None:
     body = {"jsonl": '{"text": "café", "label": "a"}\n', "csv": "text,label\ncafé,a\n"}[suffix]
     file = tmp_path / f"x.{suffix}"
     file.write_text(body, encoding=encoding)
-    assert read_split(file, encoding=encoding).texts == ("café",)
+    assert read_split(file, reader(encoding=encoding)).texts == ("café",)
 
 
 def test_byte_order_mark_is_no_part_of_the_first_column(tmp_path: Path) -> None:

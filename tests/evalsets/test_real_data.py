@@ -56,3 +56,19 @@ def test_slip_in_the_source_is_found() -> None:
 def test_corpus_streams() -> None:
     corpus = Corpus(files=(DATA / "biomedical_corpus" / "unlabeled.txt",))
     assert sum(1 for _ in corpus) > 1000
+
+
+def test_disease_mentions() -> None:
+    files = {part: DATA / "ncbi_disease" / f"{part}.conll" for part in ("train", "dev", "test")}
+    needed = {f.code for f in check_files(**files, task="token_classification") if f.level == "error"}
+    data = EvalSet.from_files(**files, task="token_classification", allow=tuple(needed))
+    assert data.task.labels == ("Disease",)
+    assert data.test.texts[1].startswith("Ataxia - telangiectasia ( A - T )")
+    assert [data.test.texts[1][s.start : s.end] for s in data.test.labels[1]][:2] == [
+        "Ataxia - telangiectasia",
+        "A - T",
+    ]
+    # Independent of the reader: every entity begins with B- in these files.
+    begins = files["test"].read_text().count("\tB-Disease")
+    assert sum(map(len, data.test.labels)) == begins
+    assert data.task.score(data.test.labels, data.test.labels) == 1

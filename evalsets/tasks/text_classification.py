@@ -1,16 +1,25 @@
-"""What is predicted and how it is scored."""
+"""One label for each text."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evalsets.errors import DecideError
+from evalsets.tasks.base import (
+    LabelScore,
+    Lack,
+    Task,
+    check_metric,
+    label_set,
+    ordered_descriptions,
+    register_task,
+)
+from evalsets.tasks.reader import Place, Reader
+from evalsets.values import as_label
 
 Prediction = str | None
 """A predicted label; ``None`` where an arm gave no usable answer, which always counts as wrong."""
@@ -18,66 +27,18 @@ Prediction = str | None
 Metric = Literal["macro_f1", "micro_f1", "accuracy"]
 
 
-@dataclass(frozen=True)
-class LabelScore:
-    """Precision, recall and F1 of one label; ``support`` counts its gold items."""
+class LabelReader(Reader):
+    """Reads one label a row."""
 
-    label: str
-    precision: float
-    recall: float
-    f1: float
-    support: int
+    def gold(self, values: tuple[Any, ...], text: str, columns: tuple[str, ...], place: Place) -> str:
+        return as_label(values[0], file=place.file, row=place.row, field=place.field)
 
-
-class Task(ABC):
-    """A task owns its label schema, its metric and its score per item.
-
-    A new task is one file that subclasses this and calls :func:`register_task`.
-    """
-
-    kind: ClassVar[str]
-    metric: str
-
-    @abstractmethod
-    def item_statistics(self, gold: Sequence[Any], predicted: Sequence[Any]) -> NDArray[np.float64]:
-        """Counts of each item whose sums determine the metric, shape ``(n, k)``.
-
-        Every metric used here (accuracy, the F1 family) is a function of sums over items. That makes
-        a bootstrap one matrix product, and a permutation test two.
-        """
-
-    @abstractmethod
-    def score_from_statistics(self, totals: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The metric for sums of item statistics, shape ``(..., k)`` to ``(...)``, between 0 and 1."""
-
-    @abstractmethod
-    def item_scores(self, gold: Sequence[Any], predicted: Sequence[Any]) -> NDArray[np.float64]:
-        """Score of each item, shape ``(n,)``, between 0 and 1."""
-
-    def score(self, gold: Sequence[Any], predicted: Sequence[Any]) -> float:
-        """The task's metric, between 0 and 1, of ``predicted`` against ``gold`` (same length)."""
-        return float(self.score_from_statistics(self.item_statistics(gold, predicted).sum(axis=0)))
-
-    def resampled_scores(
-        self, gold: Sequence[Any], predicted: Sequence[Any], weights: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        """The metric under each row of item weights.
-
-        Args:
-            gold: ``n`` gold annotations.
-            predicted: ``n`` predictions.
-            weights: How often each item counts, shape ``(resamples, n)``.
-
-        Returns:
-            Shape ``(resamples,)``.
-        """
-        return self.score_from_statistics(weights @ self.item_statistics(gold, predicted))
-
-    @abstractmethod
-    def to_json(self) -> dict[str, Any]:
-        """Plain data that determines the task; the inverse of :func:`task_from_json`."""
+    def task(self, golds: Iterable[str]) -> TextClassification:
+        metric: Any = self.options.metric or TextClassification.metrics[0]
+        return TextClassification(label_set(golds), self.options.label_descriptions, metric)
 
 
+@register_task
 @dataclass(frozen=True)
 class TextClassification(Task):
     """One label for each text.
@@ -90,27 +51,17 @@ class TextClassification(Task):
     """
 
     kind: ClassVar[str] = "text_classification"
+    metrics: ClassVar[tuple[str, ...]] = ("macro_f1", "micro_f1", "accuracy")
+    reader: ClassVar[type[Reader]] = LabelReader
     labels: tuple[str, ...]
     descriptions: Mapping[str, str] = field(default_factory=dict)
     metric: Metric = "macro_f1"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "labels", tuple(self.labels))
-        given = dict(self.descriptions)
-        if self.metric not in ("macro_f1", "micro_f1", "accuracy"):
-            raise DecideError(
-                f"Unknown metric {self.metric!r} for text_classification. Use macro_f1, micro_f1 or accuracy."
-            )
-        unknown = sorted(set(given) - set(self.labels))
-        if unknown:
-            raise DecideError(
-                f"label_descriptions names {unknown[0]!r}, which is not a label of the data. "
-                f"Labels are: {', '.join(self.labels)}."
-            )
-        # In the order of the labels: equal descriptions must give equal hashes.
-        object.__setattr__(
-            self, "descriptions", {label: given[label] for label in self.labels if label in given}
-        )
+        check_metric(self)
+        descriptions = ordered_descriptions(self.descriptions, self.labels, self.noun)
+        object.__setattr__(self, "descriptions", descriptions)
 
     def index(self) -> dict[str, int]:
         """Label to class index."""
@@ -177,27 +128,15 @@ class TextClassification(Task):
             "metric": self.metric,
         }
 
+    @classmethod
+    def labels_in(cls, gold: str) -> tuple[str, ...]:
+        return (gold,)
 
-TASKS: dict[str, type[Task]] = {}
-
-
-def register_task(task: type[Task]) -> type[Task]:
-    """Make a task known by its ``kind``; usable as a decorator."""
-    TASKS[task.kind] = task
-    return task
-
-
-register_task(TextClassification)
-
-
-def task_from_json(data: Mapping[str, Any]) -> Task:
-    """The task that :meth:`Task.to_json` described.
-
-    Raises:
-        DecideError: If the kind is not registered.
-    """
-    fields = dict(data)
-    kind = fields.pop("kind", None)
-    if kind not in TASKS:
-        raise DecideError(f"Unknown task {kind!r}. Known tasks: {', '.join(sorted(TASKS))}.")
-    return TASKS[kind](**fields)
+    @classmethod
+    def lack(cls, golds: Sequence[str]) -> Lack | None:
+        if len(set(golds)) != 1:
+            return None
+        return Lack(
+            f"every training row has the label {golds[0]!r}",
+            "Give rows of at least two labels, or name another column than {column!r} with label=.",
+        )
