@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
 
 from arms import Arm, arm_from_config
 from decide.workload import Workload
@@ -59,6 +59,7 @@ class Engagement(BaseModel):
         arms: Each with its ``kind`` and settings.
         workload: What production needs.
         seeds: Number of seeds.
+        gap: Whether to measure the domain gap; by default if an arm adapts its encoder.
         run_dir: Where runs are kept, relative to the file.
         report: Where the HTML report goes, relative to the file.
     """
@@ -70,6 +71,7 @@ class Engagement(BaseModel):
     arms: list[dict[str, Any]] = Field(min_length=1)
     workload: Workload = Workload()
     seeds: int = Field(default=3, ge=1)
+    gap: StrictBool | None = None
     run_dir: Path = Path("runs")
     report: Path = Path("report.html")
 
