@@ -64,6 +64,7 @@ def compare(
         seeds=plan.seeds,
         run_dir=run_dir,
         title=plan.title,
+        gap=plan.gap,
         on_event=show,
     )
     result.to_json(run_dir / "comparison.json")
@@ -175,6 +176,10 @@ def show(event: Event) -> None:
         "arm_finished": f"✓ {event.arm}: {event.seconds:.0f} s",
         "arm_failed": f"✗ {event.arm} failed: {event.message}",
         "arm_refused": f"✗ {event.arm} not run: {event.message}",
+        "gap_started": f"▶ Domain gap of {event.arm}",
+        "gap_cached": f"✓ Domain gap of {event.arm}: already in the run directory",
+        "gap_finished": f"✓ Domain gap of {event.arm}: {event.seconds:.0f} s",
+        "gap_failed": f"✗ Domain gap of {event.arm} not measured: {event.message}",
     }[event.kind]
     typer.echo(text, err=True)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, model_validator
 
 from arms import Arm, arm_from_config
 from decide.workload import Workload
@@ -74,6 +74,7 @@ class Engagement(BaseModel):
         arms: Each with its ``kind`` and settings.
         workload: What production needs.
         seeds: Number of seeds.
+        gap: Whether to measure the domain gap; by default if an arm adapts its encoder.
         run_dir: Where runs are kept, relative to the file.
         report: Where the HTML report goes, relative to the file.
     """
@@ -85,6 +86,7 @@ class Engagement(BaseModel):
     arms: list[dict[str, Any]] = Field(min_length=1)
     workload: Workload = Workload()
     seeds: int = Field(default=3, ge=1)
+    gap: StrictBool | None = None
     run_dir: Path = Path("runs")
     report: Path = Path("report.html")
 

@@ -15,11 +15,14 @@ from arms.base import Arm, ArmError
 from decide import economics, statistics
 from decide.aggregate import result_of
 from decide.comparison import ArmResult, Comparison, DataSummary
+from decide.domain_gap.report import GapReport
 from decide.environment import environment
+from decide.measured_gap import gap_of
 from decide.recommend import recommend
 from decide.run import LATENCY_SECONDS, MAX_LATENCY_CALLS, Run, run_key
+from decide.rungs import find_rungs, next_steps
 from decide.store import RunStore
-from decide.worker import Job, work, work_isolated
+from decide.worker import Job, work_isolated
 from decide.workload import Workload
 from evalsets import EvalSet, Split
 
@@ -38,9 +41,22 @@ METHOD = {
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened in a comparison, for progress displays and hooks."""
+    """Something that happened in a comparison, for progress displays and hooks.
 
-    kind: Literal["arm_started", "arm_cached", "arm_finished", "arm_failed", "arm_refused"]
+    ``arm`` is the name of an arm; in an event on the domain gap it is that of the encoder.
+    """
+
+    kind: Literal[
+        "arm_started",
+        "arm_cached",
+        "arm_finished",
+        "arm_failed",
+        "arm_refused",
+        "gap_started",
+        "gap_cached",
+        "gap_finished",
+        "gap_failed",
+    ]
     arm: str
     message: str = ""
     seconds: float = 0.0
@@ -54,6 +70,7 @@ def compare(
     seeds: int | Sequence[int] = 3,
     run_dir: str | Path | None = None,
     title: str | None = None,
+    gap: bool | GapReport | None = None,
     isolate: bool = True,
     on_event: Callable[[Event], None] = lambda event: None,
 ) -> Comparison:
@@ -69,9 +86,13 @@ def compare(
         seeds: Number of seeds (0, 1, …) or the seeds themselves. Arms without randomness run once.
         run_dir: Where runs are kept; by default a temporary folder that is removed.
         title: Title of the report.
-        isolate: Whether each arm runs in a process of its own. Without, memory figures include
-            whatever this process holds.
-        on_event: Called as arms start and finish.
+        gap: Whether to measure the domain gap of the encoder before the arms start. By default it is
+            measured if an arm adapts its encoder; with ``True``, if any arm has an encoder. A report that
+            :func:`decide.gap` gave is taken as it is. If it cannot be measured, the comparison goes on and
+            says why.
+        isolate: Whether each arm, and the measurement of the gap, runs in a process of its own. Without,
+            memory figures include whatever this process holds.
+        on_event: Called as the gap and the arms start and finish.
 
     Returns:
         The comparison; arms that failed or were refused are in it with the reason.
@@ -88,6 +109,7 @@ def compare(
                 seeds=seeds,
                 run_dir=folder,
                 title=title,
+                gap=gap,
                 isolate=isolate,
                 on_event=on_event,
             )
@@ -97,6 +119,14 @@ def compare(
     _check_names(arms, numbers)
     store = RunStore(Path(run_dir))
     refusals = {arm.label: refusal(arm, data, workload) for arm in arms}
+    report, gap_missing = gap_of(
+        data,
+        sorted(arms, key=lambda arm: refusals[arm.label] is not None),
+        gap,
+        store,
+        isolate=isolate,
+        tell=lambda kind, model, **more: on_event(Event(kind, model, **more)),
+    )
     finished: list[tuple[Arm, list[Run]]] = []
     results: list[ArmResult] = []
     for arm in arms:
@@ -114,7 +144,9 @@ def compare(
             continue
         finished.append((arm, runs))
         results.append(result_of(arm, runs, data, workload, cached))
-    return _conclude(data, results, finished, workload, numbers, title, time.perf_counter() - started)
+    return _conclude(
+        data, results, finished, workload, numbers, title, report, gap_missing, time.perf_counter() - started
+    )
 
 
 def refusal(arm: Arm, data: EvalSet, workload: Workload) -> str | None:
@@ -161,7 +193,8 @@ def _runs_of(
         return [run for run in runs.values() if run is not None], True
     on_event(Event("arm_started", arm.label, f"{len(missing)} of {len(wanted)} runs to do"))
     started = time.perf_counter()
-    (work_isolated if isolate else work)(Job(arm, data, missing, store.folder))
+    job = Job(arm, data, missing, store.folder)
+    work_isolated(job) if isolate else job.work()
     found = [store.get(key) for key in keys.values()]
     lost = [seed for seed, run in zip(wanted, found, strict=True) if run is None]
     if lost:
@@ -183,9 +216,11 @@ def _conclude(
     workload: Workload,
     seeds: Sequence[int],
     title: str | None,
+    gap: GapReport | None,
+    gap_missing: str,
     seconds: float,
 ) -> Comparison:
-    """Statistics over the finished arms, and the recommendation."""
+    """Statistics over the finished arms, what adaptation gained, and the recommendation."""
     gold = data.test.labels
     scored = [
         statistics.scored(arm.label, data.task, gold, [run.answers(data.task) for run in runs])
@@ -200,6 +235,9 @@ def _conclude(
         for r in results
     ]
     pairs = statistics.compare_pairs(data.task, scored, draws)
+    rungs = find_rungs(results, pairs)
+    answer = recommend(results, draws, pairs, workload)
+    steps = [*answer.next_steps, *next_steps(rungs, results, gap)]
     return Comparison(
         title=title or f"Which approach for {data.name}?",
         created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -209,7 +247,10 @@ def _conclude(
         seeds=list(seeds),
         arms=results,
         pairs=pairs,
-        recommendation=recommend(results, draws, pairs, workload),
+        rungs=rungs,
+        gap=gap,
+        gap_missing=gap_missing,
+        recommendation=answer.model_copy(update={"next_steps": steps}),
         environment=environment(),
         method=METHOD,
         wall_seconds=seconds,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from decide import rungs
 from decide.comparison import ArmResult, ArmStanding, PairResult, Reason, Recommendation
 from decide.statistics import expected_regret, probability_best
 from decide.workload import Workload
@@ -113,7 +114,7 @@ def recommend(
     sure = max(float(best[i]), safe) >= LEADING
     flips = _flips(chosen, leader, candidates, excluded, workload)
     reasons = _reasons(
-        chosen, leader, within, float(best[i]), float(regret[i]), safe, eligible, pairs, workload
+        chosen, leader, within, float(best[i]), float(regret[i]), safe, eligible, arms, pairs, workload
     )
     score = chosen.score
     if sure:
@@ -187,6 +188,7 @@ def _reasons(
     regret: float,
     safe: float,
     eligible: Sequence[Candidate],
+    arms: Sequence[ArmResult],
     pairs: Sequence[PairResult],
     workload: Workload,
 ) -> list[Reason]:
@@ -214,13 +216,13 @@ def _reasons(
                 value=saving,
             )
         )
+    adapted = rungs.find_rungs(arms, pairs)
+    told = {frozenset((rung.arm, rung.base)) for rung in adapted}
+    reasons += [Reason(text=text, value=value) for text, value in rungs.reasons(adapted, chosen.name)]
     # The closest rivals first: they are what the decision hangs on.
     for pair in sorted(pairs, key=lambda p: abs(p.difference.value)):
-        kinds = {c.name: c.result.kind for c in eligible}
-        for a, b, sign in ((pair.first, pair.second, 1), (pair.second, pair.first, -1)):
-            if (kinds.get(a), kinds.get(b)) == ("domain_adapted", "fine_tuned"):
-                reasons.append(_adaptation_reason(a, b, pair, sign))
-        if chosen.name in (pair.first, pair.second):
+        names = frozenset((pair.first, pair.second))
+        if chosen.name in names and names not in told:
             other = pair.second if pair.first == chosen.name else pair.first
             sign = 1 if pair.first == chosen.name else -1
             low, high = _bounds(pair, sign)
@@ -233,23 +235,6 @@ def _reasons(
                 )
             )
     return reasons
-
-
-def _adaptation_reason(adapted: str, base: str, pair: PairResult, sign: int) -> Reason:
-    value = sign * pair.difference.value
-    low, high = _bounds(pair, sign)
-    if pair.different and value > 0:
-        verdict = "Adaptation pays here; skipping it would have been a mistake"
-    elif pair.different:
-        verdict = "Adaptation hurts here"
-    else:
-        verdict = (
-            "No gain from adaptation could be shown on this test set; it would be an "
-            "over-investment unless more data shows one"
-        )
-    return Reason(
-        text=f"{verdict}: {adapted} minus {base} is {value:+.3f} ({low:+.3f} to {high:+.3f}).", value=value
-    )
 
 
 def _bounds(pair: PairResult, sign: int) -> tuple[float, float]:

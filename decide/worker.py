@@ -1,6 +1,6 @@
-"""Runs of one arm in a process of their own.
+"""Runs of one arm, and other jobs, in a process of their own.
 
-A process for each arm keeps its memory figure clean, and its crash from taking the others along.
+A process for each keeps its memory figure clean, and its crash from taking the others along.
 Started as ``python -m decide.worker``; the job arrives pickled on standard input.
 """
 
@@ -16,6 +16,7 @@ import time
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from arms.base import Arm, ArmError
 from decide.run import execute, run_key
@@ -23,6 +24,13 @@ from decide.store import RunStore
 from evalsets import DecideError, EvalSet
 
 OOM_HINT = "The process was killed, most likely for lack of memory. Use a smaller model or batch_size."
+
+
+class Work(Protocol):
+    """Something to do whose results go to the run directory; it can be pickled."""
+
+    def work(self) -> None:
+        """Do it, here."""
 
 
 @dataclass
@@ -34,24 +42,23 @@ class Job:
     seeds: tuple[int, ...]
     run_dir: Path
 
+    def work(self) -> None:
+        """Execute the runs that are missing, each stored as soon as it is finished.
 
-def work(job: Job) -> None:
-    """Execute the runs of a job that are missing, each stored as soon as it is finished.
+        Raises:
+            ArmError: If the arm fails for a reason the user can mend.
+        """
+        store = RunStore(self.run_dir)
+        for seed in self.seeds:
+            if store.get(run_key(self.arm, self.evalset, seed)) is None:
+                store.put(execute(self.arm, self.evalset, seed, store.artifacts))
+
+
+def work_isolated(job: Work) -> None:
+    """Do a job in a new process, which is stopped with everything it started if we are interrupted.
 
     Raises:
-        ArmError: If the arm fails for a reason the user can mend.
-    """
-    store = RunStore(job.run_dir)
-    for seed in job.seeds:
-        if store.get(run_key(job.arm, job.evalset, seed)) is None:
-            store.put(execute(job.arm, job.evalset, seed, store.artifacts))
-
-
-def work_isolated(job: Job) -> None:
-    """The same in a new process, which is stopped with everything it started if we are interrupted.
-
-    Raises:
-        ArmError: With what the process said, if the arm failed.
+        ArmError: With what the process said, if the job failed.
     """
     import cloudpickle
 
@@ -76,7 +83,7 @@ def work_isolated(job: Job) -> None:
     if code == -signal.SIGKILL:
         raise ArmError(OOM_HINT)
     if code:
-        raise ArmError(message or f"The process of the arm ended with code {code} and said nothing.")
+        raise ArmError(message or f"The process ended with code {code} and said nothing.")
 
 
 def _stop(process: subprocess.Popen[bytes], patience_s: float = 15.0) -> None:
@@ -108,7 +115,7 @@ def _main() -> int:
     os.dup2(2, 1)
     job = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent process
     try:
-        work(job)
+        job.work()
     except DecideError as error:
         answer.write(str(error))
         answer.close()

@@ -127,7 +127,7 @@ def test_both_failure_modes_of_adaptation_are_named(value: float, different: boo
         different=different,
     )
     reasons = [r.text for r in recommend(arms, draws(0.8, 0.8 + value), [pair], Workload()).reasons]
-    assert any(says in text and f"{value:+.3f}" in text for text in reasons)
+    assert any(says in text and f"{100 * abs(value):.1f} points" in text for text in reasons)
 
 
 def test_break_even_in_closed_form() -> None:
