@@ -10,6 +10,8 @@ import pytest
 os.environ.setdefault("TQDM_DISABLE", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+# Threads that wait for work must not spin: tests run beside each other and in several processes.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 from evalsets import Corpus, EvalSet, Split, TextClassification
 

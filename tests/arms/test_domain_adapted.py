@@ -1,3 +1,8 @@
+import os
+import pickle
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -162,3 +167,50 @@ def test_too_little_text_is_said(toy: EvalSet, tiny_encoder: Path, tmp_path: Pat
     tiny = replace(toy, train=toy.train.take([0, 1]), unlabeled=None)
     with pytest.raises(ArmError, match="too little text to adapt to"):
         adapted(tiny_encoder, rung="task_text", block_size=64).fit(tiny, 0, FitContext(tmp_path))
+
+
+def test_large_corpus_streams_and_trains_in_two_processes(
+    clinical: EvalSet, tiny_encoder: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "corpus.txt"
+    assert clinical.unlabeled is not None
+    file.write_text("\n".join(clinical.unlabeled))
+    streamed = replace(clinical, unlabeled=Corpus(files=(file,)))
+    arm = adapted(tiny_encoder, rung="large_corpus", processes=2, adaptation_steps=None)
+    record = arm.fit(streamed, 0, FitContext(tmp_path / "artifacts")).record
+    assert record.facts["adaptation_processes"] == 2
+    assert record.facts["adaptation_documents"] + record.facts["adaptation_held_out_documents"] == 360
+    assert record.facts["adaptation_domain_change"][2] < 0
+
+
+KILLED = """
+import functools, pickle, sys
+from pathlib import Path
+import arms.domain_adapted as module
+from arms import FitContext
+module.Plan = functools.partial(module.Plan, checkpoint_seconds=1e-6)
+arm, data, folder = pickle.load(open(sys.argv[1], "rb"))
+arm.fit(data, 0, FitContext(Path(folder)))
+"""
+
+
+def test_an_adaptation_killed_midway_goes_on_from_its_checkpoint(
+    clinical: EvalSet, tiny_encoder: Path, tmp_path: Path
+) -> None:
+    arm = adapted(tiny_encoder, adaptation_steps=60, epochs=1)
+    order = tmp_path / "order.pickle"
+    order.write_bytes(pickle.dumps((arm, clinical, str(tmp_path / "artifacts"))))
+    environment = dict(os.environ, PYTHONPATH=os.pathsep.join(p for p in sys.path if p))
+    with subprocess.Popen([sys.executable, "-c", KILLED, str(order)], env=environment) as process:
+        while process.poll() is None and not list(tmp_path.glob("artifacts/*.work/checkpoint-*")):
+            time.sleep(0.005)
+        process.kill()
+    assert not list(tmp_path.glob("artifacts/adapted-*/adaptation.json"))
+    record = arm.fit(clinical, 0, FitContext(tmp_path / "artifacts")).record
+    assert record.facts["adaptation_resumed"] is True
+    assert [f.suffix for f in (tmp_path / "artifacts").iterdir()] == [""]
+    whole = arm.fit(clinical, 0, FitContext(tmp_path / "whole")).record
+    assert whole.facts["adaptation_resumed"] is False
+    assert record.facts["adaptation_domain_loss_after"] == pytest.approx(
+        whole.facts["adaptation_domain_loss_after"], rel=1e-4
+    )
