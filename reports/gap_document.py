@@ -43,7 +43,7 @@ def render_gap(report: GapReport) -> str:
         ),
     ]
     if report.fragmented:
-        parts.append(("fragmented", "Words cut to pieces", "", {"words": _fragmented(report)}))
+        parts.append(("fragmented", "Words cut to pieces", "", {"words": fragmented(report)}))
     if report.shifted:
         lede = (
             "Words of both corpora, the most shifted first, with the text around some occurrences. A "
@@ -77,15 +77,10 @@ def _answer(report: GapReport) -> dict[str, Any]:
     from reports.gap_chart import overlap_chart
 
     severity = report.severity
-    figures = []
-    for id in _FIGURES:
-        measure = next((m for m in report.measures if m.id == id and m.value is not None), None)
-        if measure is not None:
-            figures.append((measure.name, _number(measure.value, measure.unit), _against(measure)))
     return {
-        "badge": _badge(severity),
+        "badge": badge(severity),
         "headline": severity.headline,
-        "figures": figures,
+        "figures": figures(report),
         "evidence": severity.evidence,
         "confidence": severity.confidence,
         "statement": severity.confidence_statement,
@@ -94,7 +89,17 @@ def _answer(report: GapReport) -> dict[str, Any]:
     }
 
 
-def _badge(severity: Severity) -> str:
+def figures(report: GapReport) -> list[tuple[str, format.Shown, str]]:
+    """Name, value and small print of each key measure that was taken."""
+    found = []
+    for id in _FIGURES:
+        measure = next((m for m in report.measures if m.id == id and m.value is not None), None)
+        if measure is not None:
+            found.append((measure.name, _number(measure.value, measure.unit), _against(measure)))
+    return found
+
+
+def badge(severity: Severity) -> str:
     """The level, or the levels that stay possible."""
     if severity.level is None or len(severity.plausible) < 2:
         return LEVELS[severity.level]
@@ -151,7 +156,8 @@ def _families(report: GapReport) -> list[tuple[str, list[dict[str, Any]]]]:
     return list(families.items())
 
 
-def _fragmented(report: GapReport) -> list[dict[str, Any]]:
+def fragmented(report: GapReport, most: int | None = None) -> list[dict[str, Any]]:
+    """The ``most`` fragmented frequent words, or all that the report holds."""
     return [
         {
             "word": shorten(word.word, 60),
@@ -159,7 +165,7 @@ def _fragmented(report: GapReport) -> list[dict[str, Any]]:
             "tokens": len(word.pieces),
             "pieces": " ".join(word.pieces[:40]) + (" …" if len(word.pieces) > 40 else ""),
         }
-        for word in report.fragmented
+        for word in report.fragmented[:most]
     ]
 
 

@@ -57,7 +57,7 @@ def register_section(
     Args:
         id: Anchor of the section.
         title: Heading of the section.
-        order: Place of the section; lower comes first. The shipped sections use tens.
+        order: Place of the section; lower comes first. The shipped sections leave room between.
         lede: How to read the section, shown below the heading.
     """
 

@@ -41,6 +41,20 @@ WHY = {
 }
 
 FACTS = {
+    "adaptation_rung": "Rung of adaptation",
+    "adaptation_new_tokens": "Tokens added to the tokenizer",
+    "adaptation_fertility_before": "Tokens a word of domain text, before",
+    "adaptation_fertility_after": "Tokens a word of domain text, after",
+    "adaptation_processes": "Processes that adapted together",
+    "adaptation_planned_seconds": "Adaptation time planned, in seconds",
+    "adaptation_seconds_actual": "Adaptation time, in seconds",
+    "adaptation_resumed": "Adaptation continued from a checkpoint",
+    "adaptation_domain_loss_before": "Masked-LM loss before adaptation (nats a word, held-out domain text)",
+    "adaptation_domain_loss_after": "Masked-LM loss after adaptation (nats a word, held-out domain text)",
+    "adaptation_domain_change": "Change of that loss, with interval (nats a word)",
+    "adaptation_general_loss_before": "Masked-LM loss before adaptation (nats a word, general text)",
+    "adaptation_general_loss_after": "Masked-LM loss after adaptation (nats a word, general text)",
+    "adaptation_general_change": "Change of that loss, with interval (nats a word)",
     "adaptation_loss_before": "Masked-LM loss before adaptation (nats a token, held-out text)",
     "adaptation_loss_after": "Masked-LM loss after adaptation (nats a token, held-out text)",
     "adaptation_loss_as_loaded": "Masked-LM loss of the model as loaded",
@@ -99,12 +113,21 @@ GLOSSARY = (
         "it learns the labels.",
     ),
     (
+        "Domain gap",
+        "How far the language of the documents is from general English as an encoder sees it.",
+    ),
+    (
         "F1",
         "One number between 0 and 1 for a label that is high only if precision and recall both are.",
     ),
     (
         "Fine-tuning",
         "Training an existing model further on labelled documents of the task at hand.",
+    ),
+    (
+        "Forgetting",
+        "What an encoder loses of general English while it adapts to a domain; seen as a higher masked-LM "
+        "loss on general text.",
     ),
     (
         "Frontier",
@@ -161,6 +184,11 @@ GLOSSARY = (
     (
         "Regret",
         "The score that one expects to lose by choosing this approach in case another is in truth the best.",
+    ),
+    (
+        "Rung of adaptation",
+        "One way of adapting an encoder to the domain, from reading the training texts to reading a large "
+        "corpus with new words in the tokenizer. Higher rungs cost more.",
     ),
     (
         "Seed",

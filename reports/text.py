@@ -33,6 +33,15 @@ def shorten(text: str, limit: int) -> str:
     return (cut[:space] if space > limit * 0.6 else cut).rstrip() + "…"
 
 
+def shorten_middle(text: str, limit: int) -> str:
+    """``text`` in at most ``limit`` characters on one line; the start and the end are kept."""
+    line = " ".join(text.split())
+    if len(line) <= limit:
+        return line
+    tail = (limit - 1) * 2 // 5
+    return f"{line[: limit - 1 - tail].rstrip()}…{line[len(line) - tail :].lstrip()}"
+
+
 def fit_bytes(text: str, limit: int) -> str:
     """The longest start of ``text`` that takes at most ``limit`` bytes once escaped, within a few percent."""
     text = text[:limit]

@@ -59,6 +59,18 @@ ARMS: list[tuple[Any, ...]] = [
         {"adaptation": 5_240, "training": 405},
     ),
     (
+        "Domain-adapted MiniLM (task text)",
+        "domain_adapted",
+        0.804,
+        0.033,
+        11.5,
+        139,
+        940,
+        90.9,
+        22_715_526,
+        {"adaptation": 310, "training": 408},
+    ),
+    (
         "Prompted SmolLM2 (5-shot)",
         "prompted",
         0.634,

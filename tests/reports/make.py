@@ -14,27 +14,59 @@ from decide.comparison import (
     Reason,
     Recommendation,
 )
+from decide.rungs import find_rungs
 from decide.workload import Assumption
 from tests.reports.fixture_arms import ARMS, GROUPS, HARDWARE, LABELS, SUPPORT, WORKLOAD, arm, pair
+from tests.reports.fixture_gap import gap
+
+ADAPTATION: dict[str, Any] = {
+    "adaptation_rung": "full_corpus",
+    "adaptation_new_tokens": 500,
+    "adaptation_fertility_before": 1.61,
+    "adaptation_fertility_after": 1.32,
+    "adaptation_documents": 12_400,
+    "adaptation_held_out_documents": 620,
+    "adaptation_tokens": 3_410_000,
+    "adaptation_steps": 4_995,
+    "adaptation_processes": 2,
+    "adaptation_planned_seconds": 4_800.0,
+    "adaptation_seconds_actual": 5_240.0,
+    "adaptation_resumed": True,
+    "adaptation_domain_loss_before": 5.12,
+    "adaptation_domain_loss_after": 4.31,
+    "adaptation_domain_change": [-0.81, -0.93, -0.69],
+    "adaptation_fresh_head": True,
+}
 
 
 def arms() -> list[ArmResult]:
-    """Six arms with results, one failed, one refused."""
+    """Seven arms with results, one failed, one refused."""
     made = [arm(*row) for row in ARMS]
     more: dict[str, dict[str, Any]] = {
-        "domain_adapted": {
+        "Domain-adapted MiniLM": {
             "facts": {
-                "adaptation_loss_before": 3.41,
-                "adaptation_loss_after": 2.26,
-                "adaptation_documents": 12_400,
-                "adaptation_fresh_head": True,
+                **ADAPTATION,
+                "adaptation_general_loss_before": 2.91,
+                "adaptation_general_loss_after": 3.06,
+                "adaptation_general_change": [0.15, 0.09, 0.21],
                 "dev_score": 0.87,
                 "dev_score_by_learning_rate": {"2e-05": 0.87, "5e-05": 0.86},
             },
             "notes": ["The checkpoint had no trained masked-LM head; a fresh one was trained first."],
+            "config": {**made[0].config, "kind": "domain_adapted", "rung": "full_corpus"},
             "cached": True,
         },
-        "prompted": {
+        "Domain-adapted MiniLM (task text)": {
+            "config": {**made[0].config, "kind": "domain_adapted", "rung": "task_text"},
+            "facts": {
+                "adaptation_rung": "task_text",
+                "adaptation_domain_loss_before": 4.97,
+                "adaptation_domain_loss_after": 4.71,
+                "adaptation_domain_change": [-0.26, -0.38, -0.14],
+                "adaptation_planned_seconds": None,
+            },
+        },
+        "Prompted SmolLM2 (5-shot)": {
             "unanswered": 6.3,
             "unanswered_reasons": {"the answer named no label": 19},
             "input_tokens_per_document": 412.4,
@@ -42,7 +74,7 @@ def arms() -> list[ArmResult]:
             "facts": {"method": "likelihood", "shots": 5, "prompt": "[system]\nPick one label.\n\n[user]\n…"},
         },
     }
-    made = [a.model_copy(update=more.get(a.kind, {})) for a in made]
+    made = [a.model_copy(update=more.get(a.name, {})) for a in made]
     blank = {"summary": "An approach of the fixture.", "config": {"kind": "prompted", "model": "big"}}
     return [
         *made,
@@ -113,6 +145,7 @@ def comparison(results: list[ArmResult] | None = None, **changes: Any) -> Compar
     """The fixture, or the fixture with other arms or other fields."""
     results = arms() if results is None else results
     scored = [a for a in results if a.score is not None]
+    pairs = [pair(a, b) for a, b in itertools.combinations(scored, 2)]
     values: dict[str, Any] = {
         "title": "Which approach for customer letters? (invented numbers)",
         "created": "2026-01-15T09:30:00+00:00",
@@ -130,7 +163,9 @@ def comparison(results: list[ArmResult] | None = None, **changes: Any) -> Compar
         ],
         "seeds": [0, 1, 2],
         "arms": results,
-        "pairs": [pair(a, b) for a, b in itertools.combinations(scored, 2)],
+        "pairs": pairs,
+        "rungs": find_rungs(results, pairs),
+        "gap": gap(),
         "recommendation": recommendation(results),
         "environment": Environment(
             python="3.11.9",

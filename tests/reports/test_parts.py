@@ -15,7 +15,7 @@ from reports.labels import place_labels
 from reports.registry import Context, sections, unregister_section
 from reports.scales import cost_scale, linear, logarithmic
 from reports.svg import inline
-from reports.text import as_yaml, clean, css_string, fit_bytes, shorten
+from reports.text import as_yaml, clean, css_string, fit_bytes, shorten, shorten_middle
 from tests.reports.page import Page
 
 
@@ -29,6 +29,14 @@ def test_shorten_cuts_at_a_space() -> None:
     assert shorten("one two three", 100) == "one two three"
     assert shorten("one two\nthree four", 14) == "one two three…"
     assert len(shorten("x" * 500, 40)) == 40
+
+
+def test_shorten_middle_keeps_both_ends() -> None:
+    assert shorten_middle("one two three", 100) == "one two three"
+    cut = shorten_middle("Domain-adapted a-very-long-name-of-a-model (small corpus)", 40)
+    assert len(cut) <= 40
+    assert cut.startswith("Domain-adapted a-very")
+    assert cut.endswith("(small corpus)")
 
 
 def test_fit_bytes_counts_escaped_bytes() -> None:

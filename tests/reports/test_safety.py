@@ -21,7 +21,8 @@ PAYLOAD = (
     "</style></title></svg>url(https://x.example/b)@import 'https://x.example/c';\u202ereversed\u2066\x00\x1b"
     "<!--]]>&lt;\\27 \\\n"
 )
-CHOICES = {"status", "outcome", "kind", "created", "metric"}
+CHOICES = {"status", "outcome", "kind", "created", "metric", "verdict"}
+CHOICES |= {"level", "confidence", "family", "larger_is", "plausible", "id", "unit"}  # of a gap report
 
 
 def poison(value: Any, key: str = "") -> Any:
