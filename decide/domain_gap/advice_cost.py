@@ -216,8 +216,8 @@ def prompting(costs: Costs, model: LanguageModel) -> StepCost:
         usd=seconds * scored / 3600 * costs.hour if scored else None,
         usd_per_month=hours * costs.hour,
         basis=f"{each} ÷ {rate:,.1f} tokens/s × {costs.hour_basis}. The rate is the encoder's, measured, "
-        f"times its {_body(volume):,.0f} parameters without embeddings over the {model.parameters:,.0f} in "
-        f"the name of {model.name} (work a token is proportional to parameters, {KAPLAN}); a prefix cache and "
+        f"times its {_body(volume):,.0f} parameters without embeddings over {model.parameters:,.0f} in the "
+        f"name {model.name} (work a token is proportional to parameters, {KAPLAN}); a prefix cache and "
         "batching make it cheaper"
         + (f"; {hours / MONTH:,.1f} machines like this are needed" if hours > MONTH else ""),
     )

@@ -188,7 +188,8 @@ def _headline(question: Question, steps: list[Step]) -> str:
     if question.labels == 0:
         return "Run Prompted only, if any: without labelled documents nothing else can be trained or tested."
     if adapted is not None and adapted.gain is not None and adapted.must_bring is not None:
-        return f"{start}; then adapt by {adapted.name.split('(')[-1].rstrip(')')}: {gain_words(adapted)}."
+        rung = (adapted.rung or "").replace("_", " ").replace("+", " and ")
+        return f"{start}; then adapt by {rung}: {gain_words(adapted)}."
     best = next((s for s in steps if s.arm == "DomainAdapted" and s.gain is not None), None)
     if best is None:
         return f"{start}. Adaptation has no basis to be judged on."

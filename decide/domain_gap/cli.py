@@ -138,7 +138,8 @@ def print_advice(advice: Advice) -> None:
     lines += [f"{s.name}: {r.text} ({r.source})" for s in advice.steps for r in s.reasons]
     lines += [f"{s.name}: {s.cost.basis}" for s in advice.steps if s.cost.basis.startswith("no ")]
     lines += [
-        f"Like {c.dataset} ({c.domain}, {c.kind.replace('_', ' ')}): {100 * c.gain:+.1f} points; {c.similarity}"
+        f"Like {c.dataset} ({c.domain}, {c.kind.replace('_', ' ')}): {100 * c.gain:+.1f} points; "
+        f"{c.similarity}"
         for c in advice.resembles
     ]
     for line in dict.fromkeys(lines):

@@ -1,7 +1,7 @@
 """Published cases of adapting an encoder and of prompting a language model, and what they predict."""
 
 from decide.domain_gap.published.gain import Features, GainModel, evidence_model
-from decide.domain_gap.published.regret import mean_regret, regret_markdown, regret_table
+from decide.domain_gap.published.regret import mean_regret, regret_markdown, regret_table, variants_markdown
 from decide.domain_gap.published.tables import (
     Case,
     Domain,
@@ -24,4 +24,5 @@ __all__ = [
     "mean_regret",
     "regret_markdown",
     "regret_table",
+    "variants_markdown",
 ]

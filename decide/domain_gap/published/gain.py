@@ -1,6 +1,6 @@
 """Expected gain of adaptation, from published cases.
 
-Three candidates, fixed beforehand: the mean of all cases; a ridge regression on the labelled documents; a
+Three candidates: the mean of all cases; a ridge regression on the labelled documents; a
 ridge regression on labelled documents, vocabulary overlap and kind of adaptation. The one with the least
 squared error on left-out data sets is used. That choice is the only thing taken from the table besides the
 fit, and where the advice is tested it is made anew without the data set being judged.
@@ -156,14 +156,19 @@ class GainModel:
         )
 
 
-def evidence_model(leave_out: str | None = None) -> GainModel:
-    """The model of all published cases, without those of data set ``leave_out``."""
-    return _selected(leave_out)
+def evidence_model(leave_out: str | None = None, *, judged_only: bool = False) -> GainModel:
+    """The model of all published cases, without those of data set ``leave_out``.
+
+    Args:
+        leave_out: A data set that must not be learnt from.
+        judged_only: Whether to learn from the judged rows alone, to see what the others change.
+    """
+    return _selected(leave_out, judged_only)
 
 
 @functools.cache
-def _selected(leave_out: str | None) -> GainModel:
-    rows = [c for c in cases() if c.dataset != leave_out]
+def _selected(leave_out: str | None, judged_only: bool) -> GainModel:
+    rows = [c for c in cases() if c.dataset != leave_out and (c.judged or not judged_only)]
     errors = {name: left_out_error(rows, columns) for name, columns in CANDIDATES.items()}
     name = min(errors, key=lambda n: errors[n])
     return fit(rows, name, errors)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -13,11 +13,14 @@ from decide.domain_gap.published.tables import cases
 if TYPE_CHECKING:
     import pandas as pd
 
+Evidence = Literal["all", "judged"]
 COSTS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
 """Points of score that adapting must bring to be worth it; every one is reported."""
 
 
-def regret_table(costs: Sequence[float] = COSTS, *, judged_only: bool = True) -> pd.DataFrame:
+def regret_table(
+    costs: Sequence[float] = COSTS, *, judged_only: bool = True, evidence: Evidence = "all"
+) -> pd.DataFrame:
     """One row a published case: gain, expected gain with interval, and per cost the action and its regret.
 
     The expected gain of a row comes from the cases of other data sets alone, the choice of predictor
@@ -27,6 +30,7 @@ def regret_table(costs: Sequence[float] = COSTS, *, judged_only: bool = True) ->
     Args:
         costs: Points that adapting must bring to be worth it.
         judged_only: Whether to leave out the rows that are evidence only.
+        evidence: Whether to learn from all other rows, or from the judged ones alone.
     """
     import pandas as pd
 
@@ -34,7 +38,8 @@ def regret_table(costs: Sequence[float] = COSTS, *, judged_only: bool = True) ->
     for case in cases():
         if judged_only and not case.judged:
             continue
-        model, features = evidence_model(case.dataset), features_of(case)
+        model = evidence_model(case.dataset, judged_only=evidence == "judged")
+        features = features_of(case)
         expected = model.estimate(features)
         row: dict[str, object] = {
             "dataset": case.dataset,
@@ -57,11 +62,13 @@ def regret_table(costs: Sequence[float] = COSTS, *, judged_only: bool = True) ->
     return pd.DataFrame(rows)
 
 
-def mean_regret(costs: Sequence[float] = COSTS, *, judged_only: bool = True) -> pd.DataFrame:
+def mean_regret(
+    costs: Sequence[float] = COSTS, *, judged_only: bool = True, evidence: Evidence = "all"
+) -> pd.DataFrame:
     """Mean regret in points of following the advice, of always and of never adapting, a row a cost."""
     import pandas as pd
 
-    table = regret_table(costs, judged_only=judged_only)
+    table = regret_table(costs, judged_only=judged_only, evidence=evidence)
     rows = []
     for cost in costs:
         net = table["gain"] - cost
@@ -93,6 +100,20 @@ def coverage(*, judged_only: bool = True) -> float:
         half = np.hypot(t.ppf(0.975, model.degrees) * deviation, norm.ppf(0.975) * np.sqrt(case.noise))
         inside.append(abs(case.gain - mean) <= half)
     return float(np.mean(inside))
+
+
+def variants_markdown(costs: Sequence[float] = COSTS) -> str:
+    """What the choice of evidence and of rows changes, as Markdown."""
+    lines = [
+        "| Cost (points) | 15 rows, evidence of those 15 | always | never | all rows | always | never |",
+        "|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    few = mean_regret(costs, evidence="judged").to_dict("records")
+    every = mean_regret(costs, judged_only=False).to_dict("records")
+    for a, b in zip(few, every, strict=True):
+        cells = [f"{r[k]:.3f}" for r in (a, b) for k in ("advice", "always adapt", "never adapt")]
+        lines.append(f"| {a['cost']:g} | {' | '.join(cells)} |")
+    return "\n".join(lines)
 
 
 def regret_markdown(costs: Sequence[float] = COSTS) -> str:
