@@ -38,7 +38,7 @@ def _axis(advice: Advice) -> Axis:
     """An axis for the gains of adaptation; language models may lie beyond it."""
     ends = [0.0, advice.workload.margin]
     for step in advice.steps:
-        if step.gain is not None and step.arm == "DomainAdapted":
+        if step.gain is not None and step.rung is not None:
             ends += [v for v in (step.gain.low, step.gain.high) if v is not None]
     low, high = min(ends), max(ends)
     return Axis(low, high if high > low else low + 0.01)
