@@ -100,6 +100,9 @@ class Volume(Record):
     max_length: int
     tokens_per_second: float = Field(description="of the encoder without training, in full batches")
     timed_tokens: int
+    cpu_share: float | None = Field(
+        default=None, description="share of the cores that reading had while it was timed, on a CPU"
+    )
     parameters: int
     embedding_parameters: int
 

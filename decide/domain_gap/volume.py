@@ -18,7 +18,8 @@ MOST_COUNTED = 500
 """Documents whose tokens are counted."""
 TIMED_SECONDS = 3.0
 """Reading is timed for about so long."""
-CHUNK = 8
+CHUNK = 4
+"""Documents timed at once; few, so that little memory is needed."""
 TRAINING_LENGTH = 512
 """Documents are cut here when an encoder is fine-tuned, as the arms do by default."""
 
@@ -28,7 +29,7 @@ def measure_volume(encoder: Encoder, domain: Sample, data: EvalSet | None) -> Vo
     limit = max_length_of(encoder.tokenizer, encoder.model.config, TRAINING_LENGTH)
     documents = domain.documents[:MOST_COUNTED]
     whole = _tokens(encoder, documents)
-    rate, timed = _speed(replace(encoder, max_length=limit), documents)
+    rate, timed, share = _speed(replace(encoder, max_length=limit), documents)
     train = None
     if data is not None:
         rng = np.random.default_rng(0)
@@ -48,6 +49,7 @@ def measure_volume(encoder: Encoder, domain: Sample, data: EvalSet | None) -> Vo
         max_length=limit,
         tokens_per_second=rate,
         timed_tokens=timed,
+        cpu_share=share,
         parameters=sum(p.numel() for p in encoder.model.parameters()),
         embedding_parameters=int(embeddings.weight.numel()),
     )
@@ -59,16 +61,21 @@ def _tokens(encoder: Encoder, documents: Sequence[str]) -> np.ndarray:
     return np.array([len(row) for row in rows], dtype=np.float64)
 
 
-def _speed(encoder: Encoder, documents: Sequence[str]) -> tuple[float, int]:
-    """Tokens a second of a forward pass over some documents, once warm, and the tokens timed."""
+def _speed(encoder: Encoder, documents: Sequence[str]) -> tuple[float, int, float | None]:
+    """Tokens a second of a forward pass, once warm, the tokens timed, and the share of the cores it had."""
+    import torch
+
     read(encoder, documents[:CHUNK], "timing")
-    tokens, seconds = 0, 0.0
+    tokens, seconds, busy = 0, 0.0, 0.0
     for start in range(0, len(documents), CHUNK):
         chunk = documents[start : start + CHUNK]
         tokens += int(encode(encoder.tokenizer, chunk, encoder.max_length).lengths().sum())
-        started = time.perf_counter()
+        started, used = time.perf_counter(), time.process_time()
         read(encoder, chunk, "timing")
         seconds += time.perf_counter() - started
+        busy += time.process_time() - used
         if seconds >= TIMED_SECONDS:
             break
-    return tokens / max(seconds, 1e-9), tokens
+    seconds = max(seconds, 1e-9)
+    on_cpu = encoder.model.device.type == "cpu"
+    return tokens / seconds, tokens, min(1.0, busy / seconds / torch.get_num_threads()) if on_cpu else None

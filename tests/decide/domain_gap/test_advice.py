@@ -242,6 +242,11 @@ def test_ungraded_gap_still_gets_advice_with_a_note(tiny_encoder: Path) -> None:
     assert advice.confidence == "low"
 
 
+def test_timing_beside_other_programs_is_said(report: GapReport) -> None:
+    assert any("20% of the cores" in n for n in made(report, cpu_share=0.2).advice().notes)
+    assert not any("of the cores" in n for n in made(report, cpu_share=0.95).advice().notes)
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
