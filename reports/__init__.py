@@ -12,6 +12,7 @@ from reports.registry import Section, register_section
 
 if TYPE_CHECKING:
     from decide.comparison import Comparison
+    from decide.domain_gap.advice import Advice
     from decide.domain_gap.report import GapReport
 
 __all__ = ["Section", "register_section", "render_gap_html", "render_html"]
@@ -31,15 +32,16 @@ def render_html(comparison: Comparison) -> str:
     return render(comparison)
 
 
-def render_gap_html(report: GapReport) -> str:
+def render_gap_html(report: GapReport, advice: Advice | None = None) -> str:
     """A gap report as one self-contained HTML document.
 
     Args:
         report: What :func:`decide.gap` returned or :meth:`GapReport.load` read.
+        advice: What :meth:`GapReport.advice` returned, shown after the answer.
 
     Returns:
         The document. It makes no external request, and every text in it is escaped.
     """
     from reports.gap_document import render_gap
 
-    return render_gap(report)
+    return render_gap(report, advice)

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from reports import format, strings
+from reports.gap_advice import advice_context
 from reports.render import document, environment
 from reports.text import shorten
 
 if TYPE_CHECKING:
+    from decide.domain_gap.advice import Advice
     from decide.domain_gap.report import GapReport, Measure, Severity, Text
     from decide.records import Estimate
 
@@ -31,16 +33,19 @@ _TEMPLATES = Path(__file__).parent / "gap"
 _FIGURES = ("vocabulary_overlap", "fertility", "split_words", "masked_lm_loss", "a_distance", "probe_score")
 
 
-def render_gap(report: GapReport) -> str:
-    """The report as one HTML document."""
-    parts = [
-        ("answer", "The gap", "", _answer(report)),
+def render_gap(report: GapReport, advice: Advice | None = None) -> str:
+    """The report as one HTML document, with a section on ``advice`` where there is some."""
+    parts = [("answer", "The gap", "", _answer(report))]
+    if advice is not None:
+        lede = "Before any training: which approaches to run, in this order. Gains are against FineTuned."
+        parts.append(("advice", "What to run", lede, advice_context(advice)))
+    parts += [
         (
             "measures",
             "Every measure",
             "A dash is a measure that was not taken; the column on the right says why.",
             {"families": _families(report)},
-        ),
+        )
     ]
     if report.fragmented:
         parts.append(("fragmented", "Words cut to pieces", "", {"words": fragmented(report)}))

@@ -21,6 +21,7 @@ from decide.domain_gap.senses import candidates, sense_measure
 from decide.domain_gap.severity import judge
 from decide.domain_gap.sources import Sample, Source, corpus_of, draw
 from decide.domain_gap.tokens import tokenizer_measures
+from decide.domain_gap.volume import measure_volume
 from decide.domain_gap.words import Counted, count
 from decide.environment import environment
 from evalsets import DecideError, EvalSet
@@ -52,9 +53,10 @@ def gap(
             scored by the probe), a :class:`Corpus`, a path or list of paths (``.txt`` one document a
             line, ``.jsonl``, ``.csv``, ``.tsv``, ``.parquet``), or a list of texts.
         model: Hub name or folder of the encoder.
-        reference: General text to compare with, in the same forms. Without it word-level measures use
-            the word frequencies of general English from package wordfreq, and measures that need
-            running text are reported as not measured.
+        reference: General text to compare with, in the same forms; by default that of the evaluation
+            set, where it has one. Without it word-level measures use the word frequencies of general
+            English from package wordfreq, and measures that need running text are reported as not
+            measured.
         text: Name of the text column in table files.
         encoding: Encoding of text files.
         sample: Documents drawn at random from each corpus for counting.
@@ -77,6 +79,9 @@ def gap(
     tokenizer = _tokenizer(folder, name)
     corpus, domain_name = corpus_of(data_or_corpus, text=text, encoding=encoding)
     domain = draw(corpus, domain_name, sample, seed, exact=exact)
+    data = data_or_corpus if isinstance(data_or_corpus, EvalSet) else None
+    if reference is None and data is not None:
+        reference = data.reference
     other = None
     if reference is not None:
         other_corpus, other_name = corpus_of(reference, text=text, encoding=encoding)
@@ -91,8 +96,7 @@ def gap(
     measures += language_model_measures(
         folder, tokenizer, domain.documents, other.documents if other else None, against, seed
     )
-    data = data_or_corpus if isinstance(data_or_corpus, EvalSet) else None
-    encoder = load_encoder(folder, tokenizer) if data is not None or other is not None else None
+    encoder = load_encoder(folder, tokenizer)
     more, shifted = _distances(encoder, domain, other, counted, known, encoded, seed)
     measures += more
     measures += probe_measures(encoder, data, seed)
@@ -114,6 +118,7 @@ def gap(
         synthetic=data is not None and data.synthetic,
         measures=measures,
         severity=judge(measures, own_reference=other is not None, english=english),
+        volume=measure_volume(encoder, domain, data),
         fragmented=fragmented,
         shifted=shifted,
         notes=notes,
@@ -139,7 +144,7 @@ def _tokenizer(folder: Path, name: str) -> Any:
 
 
 def _distances(
-    encoder: Encoder | None,
+    encoder: Encoder,
     domain: Sample,
     other: Sample | None,
     counted: Counted,
@@ -148,7 +153,7 @@ def _distances(
     seed: int,
 ) -> tuple[list[Measure], list[ShiftedWord]]:
     """Measures that need the running text of both corpora, from one pass of the encoder over each."""
-    if encoder is None or other is None or known is None:
+    if other is None or known is None:
         measure, _ = sense_measure(None, None, NO_REFERENCE, seed)
         return [*distance_measures(None, None, GENERAL, seed), measure], []
     words = candidates(counted, known) if encoder.tokenizer.is_fast else frozenset[str]()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
@@ -11,6 +11,9 @@ from decide.records import Environment, Estimate, Record
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from decide.domain_gap.advice import Advice
+    from decide.workload import Workload
 
 SCHEMA_VERSION = 1
 
@@ -78,6 +81,37 @@ class Text(Record):
     cut: int = 0
 
 
+class Volume(Record):
+    """How much there is to train on and how fast this machine reads it, from which costs follow.
+
+    Counts of labels are ``None`` where a bare corpus was measured. Tokens are those of the encoder's
+    tokenizer; ``read`` ones are what is left when documents are cut at ``max_length``.
+    """
+
+    task: str | None = None
+    labels: int | None = Field(default=None, description="distinct labels")
+    train_documents: int | None = None
+    dev_documents: int | None = None
+    test_documents: int | None = None
+    train_tokens_read: float | None = Field(default=None, description="tokens read a training document")
+    domain_documents: int = Field(description="documents of the domain, training texts included")
+    tokens_per_document: float = Field(description="whole documents, without cutting")
+    tokens_read_per_document: float
+    max_length: int
+    tokens_per_second: float = Field(description="of the encoder without training, in full batches")
+    timed_tokens: int
+    cpu_share: float | None = Field(
+        default=None, description="share of the cores that reading had while it was timed, on a CPU"
+    )
+    parameters: int
+    embedding_parameters: int
+
+    @property
+    def domain_tokens(self) -> float:
+        """Estimated tokens of the whole domain text."""
+        return self.domain_documents * self.tokens_per_document
+
+
 class Anchor(Record):
     """A published domain on the scale of the calibrated measure."""
 
@@ -118,6 +152,7 @@ class GapReport(Record):
     synthetic: bool = False
     measures: list[Measure]
     severity: Severity
+    volume: Volume | None = None
     fragmented: list[FragmentedWord] = Field(default=[])
     shifted: list[ShiftedWord] = Field(default=[])
     notes: list[str] = Field(default=[])
@@ -163,12 +198,30 @@ class GapReport(Record):
 
         return write_atomically(Path(path), self.model_dump_json(indent=1))
 
-    def to_html(self, path: str | Path) -> Path:
-        """Render the report, one file without external requests, and return its path."""
+    def advice(self, workload: Workload | None = None, **options: Any) -> Advice:
+        """Which arms and rungs are worth running, in which order, at what cost and expected gain.
+
+        Nothing is trained or read again. See :func:`decide.domain_gap.advice_steps.advise` for the
+        options ``labeled_documents``, ``llm`` and ``usd_per_point``.
+
+        Raises:
+            DecideError: If the report holds no volumes, or an option makes no sense.
+        """
+        from decide.domain_gap.advice_steps import advise
+
+        return advise(self, workload, **options)
+
+    def to_html(self, path: str | Path, advice: Advice | None = None) -> Path:
+        """Render the report, one file without external requests, and return its path.
+
+        Args:
+            path: Where it goes.
+            advice: Advice that :meth:`advice` gave, shown in a section of its own.
+        """
         from decide.files import write_atomically
         from reports import render_gap_html
 
-        return write_atomically(Path(path), render_gap_html(self))
+        return write_atomically(Path(path), render_gap_html(self, advice))
 
     @classmethod
     def load(cls, path: str | Path) -> GapReport:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
-from arms.progress import track
+from decide.domain_gap.reading import stream
 from decide.domain_gap.report import Text
 from decide.domain_gap.words import Tally
 from evalsets import Corpus, DecideError, EvalSet
@@ -137,7 +137,7 @@ def draw(corpus: Corpus, name: str, size: int, seed: int, *, exact: bool) -> Sam
     kept: list[tuple[str, bool]] = []
     tally = Tally(Counter(), Counter()) if exact else None
     seen = characters = 0
-    for document in track(corpus, f"{name} · reading"):
+    for document in stream(corpus, f"{name} · reading"):
         seen += 1
         characters += len(document)
         if tally is not None:
