@@ -4,9 +4,11 @@ from evalsets.corpus import Corpus
 from evalsets.errors import DataError, DecideError
 from evalsets.evalset import EvalSet, Split
 from evalsets.findings import Finding
+from evalsets.locate import locate
 from evalsets.preflight import check_files
 from evalsets.spans import Span
 from evalsets.tasks import (
+    Extraction,
     LabelScore,
     Prediction,
     Task,
@@ -21,6 +23,7 @@ __all__ = [
     "DataError",
     "DecideError",
     "EvalSet",
+    "Extraction",
     "Finding",
     "LabelScore",
     "Prediction",
@@ -30,6 +33,7 @@ __all__ = [
     "TextClassification",
     "TokenClassification",
     "check_files",
+    "locate",
     "register_task",
     "task_from_json",
 ]

@@ -10,12 +10,14 @@ from evalsets.tasks.base import (
     task_class,
     task_from_json,
 )
+from evalsets.tasks.extraction import Extraction
 from evalsets.tasks.reader import Item, Place, Reader
 from evalsets.tasks.text_classification import Prediction, TextClassification
 from evalsets.tasks.token_classification import TokenClassification
 
 __all__ = [
     "TASKS",
+    "Extraction",
     "Item",
     "LabelScore",
     "Place",
