@@ -10,6 +10,7 @@ from evalsets.spans import Span
 from evalsets.tasks import (
     Extraction,
     LabelScore,
+    MultiLabel,
     Prediction,
     Task,
     TextClassification,
@@ -26,6 +27,7 @@ __all__ = [
     "Extraction",
     "Finding",
     "LabelScore",
+    "MultiLabel",
     "Prediction",
     "Span",
     "Split",

@@ -11,6 +11,7 @@ from evalsets.tasks.base import (
     task_from_json,
 )
 from evalsets.tasks.extraction import Extraction
+from evalsets.tasks.multi_label import MultiLabel
 from evalsets.tasks.reader import Item, Place, Reader
 from evalsets.tasks.text_classification import Prediction, TextClassification
 from evalsets.tasks.token_classification import TokenClassification
@@ -20,6 +21,7 @@ __all__ = [
     "Extraction",
     "Item",
     "LabelScore",
+    "MultiLabel",
     "Place",
     "Prediction",
     "Reader",

@@ -220,10 +220,18 @@ def test_identical_values() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "text", "value"),
-    [("integer", "67", 67), ("integer", "6.7", None), ("number", "1,200", 1200.0),
-     ("date", "5 May 2020", "2020-05-05"), ("boolean", "Yes", True), ("enum", "RED!", "red"), ("enum", "green", None), ("string", " a b ", "a b"),
-     ("string", " ", None)],
-)  # fmt: skip
+    [
+        ("integer", "67", 67),
+        ("integer", "6.7", None),
+        ("number", "1,200", 1200.0),
+        ("date", "5 May 2020", "2020-05-05"),
+        ("boolean", "Yes", True),
+        ("enum", "RED!", "red"),
+        ("enum", "green", None),
+        ("string", " a b ", "a b"),
+        ("string", " ", None),
+    ],
+)
 def test_values_read_from_text(kind: str, text: str, value: Any) -> None:
     assert read_value(text, spec(kind, choices=("red", "blue"))) == value
 
