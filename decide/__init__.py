@@ -13,7 +13,18 @@ from typing import TYPE_CHECKING, Any
 from decide._version import __version__
 
 if TYPE_CHECKING:
-    from arms import Arm, ArmError, DomainAdapted, FineTuned, LoRA, Majority, Prompted, TfidfLogistic
+    from arms import (
+        CRF,
+        Arm,
+        ArmError,
+        DomainAdapted,
+        FineTuned,
+        Gazetteer,
+        LoRA,
+        Majority,
+        Prompted,
+        TfidfLogistic,
+    )
     from arms.domain_adapted import RUNGS
     from arms.llm import InProcess, OpenAIServer, VLLMServer
     from decide.comparison import Comparison, load
@@ -26,8 +37,10 @@ if TYPE_CHECKING:
 _HOME = {
     "Arm": "arms",
     "ArmError": "arms",
+    "CRF": "arms",
     "DomainAdapted": "arms",
     "FineTuned": "arms",
+    "Gazetteer": "arms",
     "LoRA": "arms",
     "Majority": "arms",
     "Prompted": "arms",
@@ -52,6 +65,7 @@ _HOME = {
 }
 
 __all__ = [
+    "CRF",
     "RUNGS",
     "Arm",
     "ArmError",
@@ -64,6 +78,7 @@ __all__ = [
     "Event",
     "FineTuned",
     "GapReport",
+    "Gazetteer",
     "InProcess",
     "LoRA",
     "Majority",
