@@ -1,7 +1,7 @@
 """Approaches to a text task, one file each."""
 
 from arms.base import Arm, ArmError, FitContext, FitRecord, FittedArm, Location, Predictions
-from arms.baselines import CRF, Gazetteer, Majority, TfidfLogistic
+from arms.baselines import CRF, FieldPatterns, Gazetteer, Majority, NearestExample, TfidfLogistic
 from arms.domain_adapted import DomainAdapted
 from arms.fine_tuned import FineTuned
 from arms.lora import LoRA
@@ -14,6 +14,7 @@ __all__ = [
     "Arm",
     "ArmError",
     "DomainAdapted",
+    "FieldPatterns",
     "FineTuned",
     "FitContext",
     "FitRecord",
@@ -22,6 +23,7 @@ __all__ = [
     "LoRA",
     "Location",
     "Majority",
+    "NearestExample",
     "Predictions",
     "Prompted",
     "TfidfLogistic",

@@ -13,7 +13,7 @@ from pydantic.dataclasses import dataclass
 
 from arms.base import Arm, ArmError, FitContext, FitRecord, FittedArm, Predictions
 from arms.baselines.crf_features import best_way, features, offsets_of
-from arms.baselines.spans import TASKS, answer, gold_spans, located_share
+from arms.baselines.spans import TASKS, Readings, gold_spans, located_share
 from arms.registry import register_arm
 from evalsets import EvalSet, Span
 from evalsets.tags import spans_of, tags_of
@@ -50,12 +50,12 @@ class _Tagger:
 
 
 class _FittedCRF(FittedArm):
-    def __init__(self, task: Any, tagger: _Tagger, record: FitRecord) -> None:
+    def __init__(self, readings: Readings, tagger: _Tagger, record: FitRecord) -> None:
         self.record = record
-        self._task, self._tagger = task, tagger
+        self._readings, self._tagger = readings, tagger
 
     def predict(self, texts: Sequence[str]) -> Predictions:
-        return Predictions(values=[answer(self._task, self._tagger.spans(text), text) for text in texts])
+        return Predictions(values=[self._readings.answer(self._tagger.spans(text), text) for text in texts])
 
 
 @register_arm
@@ -65,7 +65,7 @@ class CRF(Arm):
 
     It sees each word, its shape and affixes and two neighbours on each side. Tokens are words, or letters
     and digits apart, whichever fits the edges of more spans of train. For ``extraction`` it tags where a
-    text states each field, so it cannot give a value that no text states literally.
+    text states each field, so it cannot give a value that the text does not state.
 
     Args:
         c1: Strengths of L1 regularisation.
@@ -99,6 +99,7 @@ class CRF(Arm):
                 f"{self.label} found none of the values of train in its texts, so there is nothing to tag. "
                 "Give the evidence of values, or leave the arm out of this comparison."
             )
+        readings = Readings(task, train, gold)
         way, aligned = best_way(train.texts, gold)
         trainer = _trainer(train.texts, gold, way)
         best: tuple[float, float, float, bytes, _Tagger] | None = None
@@ -107,7 +108,9 @@ class CRF(Arm):
                 trainer.set_params({"c1": c1, "c2": c2, "max_iterations": self.iterations})
                 model = _trained(trainer)
                 tagger = _Tagger(model, way)
-                score = task.score(dev.labels, [answer(task, tagger.spans(text), text) for text in dev.texts])
+                score = task.score(
+                    dev.labels, [readings.answer(tagger.spans(text), text) for text in dev.texts]
+                )
                 if best is None or score > best[0]:
                     best = (score, c1, c2, model, tagger)
         assert best is not None
@@ -128,7 +131,7 @@ class CRF(Arm):
             parameters=tagger.weights,
             model_bytes=len(model),
         )
-        return _FittedCRF(task, tagger, record)
+        return _FittedCRF(readings, tagger, record)
 
 
 def _trainer(texts: Sequence[str], gold: Sequence[Sequence[Span]], way: str) -> Any:

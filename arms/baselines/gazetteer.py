@@ -7,13 +7,13 @@ import re
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Annotated, Any, ClassVar, NamedTuple
+from typing import Annotated, ClassVar, NamedTuple
 
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from arms.base import Arm, FitContext, FitRecord, FittedArm, Predictions
-from arms.baselines.spans import TASKS, answer, gold_spans
+from arms.baselines.spans import TASKS, Readings, gold_spans
 from arms.registry import register_arm
 from evalsets import EvalSet, Span
 
@@ -80,14 +80,14 @@ def _longest(matches: Iterable[_Match], among: Mapping[str, str]) -> tuple[Span,
 
 class _FittedGazetteer(FittedArm):
     def __init__(
-        self, task: Any, dictionary: _Dictionary, entries: Mapping[str, str], record: FitRecord
+        self, readings: Readings, dictionary: _Dictionary, entries: Mapping[str, str], record: FitRecord
     ) -> None:
         self.record = record
-        self._task, self._dictionary, self._entries = task, dictionary, entries
+        self._readings, self._dictionary, self._entries = readings, dictionary, entries
 
     def predict(self, texts: Sequence[str]) -> Predictions:
         found = (_longest(self._dictionary.matches(text), self._entries) for text in texts)
-        return Predictions(values=[answer(self._task, s, t) for s, t in zip(found, texts, strict=True)])
+        return Predictions(values=[self._readings.answer(s, t) for s, t in zip(found, texts, strict=True)])
 
 
 @register_arm
@@ -131,6 +131,7 @@ class Gazetteer(Arm):
         context.on_phase("training")
         started = time.perf_counter()
         task, dev, gold = evalset.task, evalset.dev, gold_spans(evalset.task, evalset.train)
+        readings = Readings(task, evalset.train, gold)
         best: tuple[float, bool, float, dict[str, str]] | None = None
         for ignore_case in (False, True) if self.ignore_case is None else (self.ignore_case,):
             form = _folded if ignore_case else _written
@@ -142,7 +143,7 @@ class Gazetteer(Arm):
                 entries = {m: label for m, label in labels.items() if precision[m] >= threshold}
                 found = [_longest(m, entries) for m in matches]
                 score = task.score(
-                    dev.labels, [answer(task, s, t) for s, t in zip(found, dev.texts, strict=True)]
+                    dev.labels, [readings.answer(s, t) for s, t in zip(found, dev.texts, strict=True)]
                 )
                 if best is None or score > best[0]:
                     best = (score, ignore_case, threshold, entries)
@@ -160,7 +161,7 @@ class Gazetteer(Arm):
             parameters=0,
             model_bytes=len(json.dumps(entries, ensure_ascii=False).encode()),
         )
-        return _FittedGazetteer(task, kept, entries, record)
+        return _FittedGazetteer(readings, kept, entries, record)
 
 
 def _labels(
