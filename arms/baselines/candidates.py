@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from arms.baselines.crf_features import offsets_of, shape, short_shape
+from arms.baselines.crf_features import offsets_of, shape
 from arms.baselines.spans import surface
 from evalsets import Span
 from evalsets.schema import FieldSpec
@@ -15,9 +15,9 @@ from evalsets.schema import FieldSpec
 _BEFORE, _AFTER = 4, 3
 _LONGEST = 12
 """Tokens of the longest candidate."""
-_LABEL = re.compile(r"([^\W\d_][^\n:]{0,30}?)\s*:[^\n:]*$")
-_LABEL_REACH = 80
-_SPACES = re.compile(r"\s+")
+_REACH, _HEADING = 80, 30
+"""Characters before a stretch in which its heading ends, and of the longest heading."""
+_SPACES, _RUNS = re.compile(r"\s+"), re.compile(r"(.)\1+")
 
 
 class Form(NamedTuple):
@@ -96,14 +96,19 @@ class Document:
         found.append("2before=" + " ".join(before[:2]))
         if "\n" in self.text[self.offsets[first - 1][1] if first else 0 : start]:
             found.append("begins line")
-        if label := _LABEL.search(self.text[max(start - _LABEL_REACH, 0) : start]):
-            found.append(f"label={surface(label[1])}")
+        if heading := self._heading(start):
+            found.append(f"heading={heading}")
         return found
+
+    def _heading(self, start: int) -> str:
+        """What stands before the last colon of the line so far: ``dose`` of ``Dose: 40 mg``."""
+        line, colon, _ = self.text[max(start - _REACH, 0) : start].rpartition("\n")[2].rpartition(":")
+        return surface(line[-_HEADING:].rpartition(".")[2]) if colon else ""
 
 
 @lru_cache(maxsize=200_000)
 def _collapsed(classes: str) -> str:
-    return short_shape(_SPACES.sub(" ", classes))
+    return _RUNS.sub(r"\1", _SPACES.sub(" ", classes))
 
 
 def forms_of(

@@ -96,7 +96,7 @@ class CRF(Arm):
         gold = gold_spans(task, train)
         if not any(gold):
             raise ArmError(
-                f"{self.label} found none of the values of train in its texts, so there is nothing to tag. "
+                f"{self.label} found no value of train in its texts, so there is nothing to tag. "
                 "Give the evidence of values, or leave the arm out of this comparison."
             )
         readings = Readings(task, train, gold)

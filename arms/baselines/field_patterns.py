@@ -49,7 +49,7 @@ class _Finder:
 
         self.form = form
         self.threshold = 0.0
-        self._hasher = FeatureHasher(n_features=2**18, input_type="string", alternate_sign=False)
+        self._hasher = FeatureHasher(n_features=2**16, input_type="string", alternate_sign=False)
         self._untrained = LogisticRegression(C=c, max_iter=1000)
         # Stays so where every candidate of train states the field; then the first is the answer.
         self._model: Any = None
@@ -210,12 +210,15 @@ def _threshold(path: str, scored: Sequence[Scored], dev: Split, readings: Readin
     task = readings.task
     column = task.labels.index(path)
     many, exact = task.fields[column].many, task.metric == "exact_f1"
-    best, kept = -1.0, 0.0
+    best, kept, before = -1.0, 0.0, None
     for threshold in (0.0, *THRESHOLDS):
         answers = [
             readings.answer(_chosen(s, threshold, path, many), text)
             for s, text in zip(scored, dev.texts, strict=True)
         ]
+        if answers == before:
+            continue
+        before = answers
         hits, stated, given = task.counts(dev.labels, answers, exact=exact)[:, column].sum(axis=0)
         f1 = 2 * hits / max(stated + given, 1)
         if f1 > best:
