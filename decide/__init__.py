@@ -13,7 +13,18 @@ from typing import TYPE_CHECKING, Any
 from decide._version import __version__
 
 if TYPE_CHECKING:
-    from arms import Arm, ArmError, DomainAdapted, FineTuned, LoRA, Majority, Prompted, TfidfLogistic
+    from arms import (
+        CRF,
+        Arm,
+        ArmError,
+        DomainAdapted,
+        FineTuned,
+        Gazetteer,
+        LoRA,
+        Majority,
+        Prompted,
+        TfidfLogistic,
+    )
     from arms.domain_adapted import RUNGS
     from arms.llm import InProcess, OpenAIServer, VLLMServer
     from decide.comparison import Comparison, load
@@ -26,10 +37,14 @@ if TYPE_CHECKING:
 _HOME = {
     "Arm": "arms",
     "ArmError": "arms",
+    "CRF": "arms",
     "DomainAdapted": "arms",
+    "FieldPatterns": "arms",
     "FineTuned": "arms",
+    "Gazetteer": "arms",
     "LoRA": "arms",
     "Majority": "arms",
+    "NearestExample": "arms",
     "Prompted": "arms",
     "TfidfLogistic": "arms",
     "RUNGS": "arms.domain_adapted",
@@ -52,6 +67,7 @@ _HOME = {
 }
 
 __all__ = [
+    "CRF",
     "RUNGS",
     "Arm",
     "ArmError",
@@ -62,11 +78,14 @@ __all__ = [
     "DomainAdapted",
     "EvalSet",
     "Event",
+    "FieldPatterns",
     "FineTuned",
     "GapReport",
+    "Gazetteer",
     "InProcess",
     "LoRA",
     "Majority",
+    "NearestExample",
     "OpenAIServer",
     "Prices",
     "Prompted",
