@@ -86,8 +86,8 @@ def confidence(question: Question) -> tuple[Literal["low", "moderate"], str]:
     tested = (
         f"Tested on published cases, each judged without its own data set, following the advice at {must:g} "
         f"points has a mean regret of {summary['advice']:.2f} points; always adapting "
-        f"{summary['always adapt']:.2f}, never adapting {summary['never adapt']:.2f}. Learning from the tested "
-        f"rows alone it would be {mean_regret((must,), evidence='judged').iloc[0]['advice']:.2f}."
+        f"{summary['always adapt']:.2f}, never adapting {summary['never adapt']:.2f}. Learning from the "
+        f"tested rows alone it would be {mean_regret((must,), evidence='judged').iloc[0]['advice']:.2f}."
     )
     worth = question.model.probability_above(question.features(1.0), must)
     level: Literal["low", "moderate"] = (
