@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
 import shutil
 import time
@@ -275,6 +276,8 @@ class _Loop:
             shutil.rmtree(partial, ignore_errors=True)
             partial.mkdir()
         self.accelerator.wait_for_everyone()
+        # It warns of weights that are tied, at every checkpoint; they are tied again on loading.
+        logging.getLogger("accelerate.utils.other").setLevel(logging.ERROR)
         self.accelerator.save_state(str(partial))
         self.accelerator.wait_for_everyone()
         if self.accelerator.is_main_process:
