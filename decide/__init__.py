@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from arms.domain_adapted import RUNGS
     from arms.llm import InProcess, OpenAIServer, VLLMServer
     from decide.comparison import Comparison, load
-    from decide.domain_gap import GapReport, gap
+    from decide.domain_gap import Advice, GapReport, gap
     from decide.orchestrate import Event, compare
     from decide.workload import Prices, Workload
     from evalsets import Corpus, DataError, DecideError, EvalSet, TextClassification
@@ -55,6 +55,7 @@ _HOME = {
     "compare": "decide.orchestrate",
     "Comparison": "decide.comparison",
     "load": "decide.comparison",
+    "Advice": "decide.domain_gap",
     "GapReport": "decide.domain_gap",
     "gap": "decide.domain_gap",
     "Prices": "decide.workload",
@@ -69,6 +70,7 @@ _HOME = {
 __all__ = [
     "CRF",
     "RUNGS",
+    "Advice",
     "Arm",
     "ArmError",
     "Comparison",
