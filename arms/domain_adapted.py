@@ -41,7 +41,10 @@ _TEXTS = {
     SMALL_CORPUS: "a sample of the unlabelled domain text and the training texts",
     LARGE_CORPUS: "all unlabelled domain text and the training texts",
 }
-_EPOCHS = {TASK_TEXT: 3.0, SMALL_CORPUS: 3.0, LARGE_CORPUS: 1.0}
+EPOCHS = {TASK_TEXT: 3.0, SMALL_CORPUS: 3.0, LARGE_CORPUS: 1.0}
+"""Passes over the text of a rung, by default."""
+SMALL_CORPUS_DOCUMENTS = 20_000
+"""Documents that ``small_corpus`` draws at most, by default."""
 
 
 @register_arm
@@ -76,7 +79,7 @@ class DomainAdapted(EncoderArm):
     kind: ClassVar[str] = "domain_adapted"
     rung: Rung = "small_corpus"
     new_tokens: Annotated[int, Field(ge=1)] = 1000
-    corpus_documents: Annotated[int, Field(ge=1)] = 20_000
+    corpus_documents: Annotated[int, Field(ge=1)] = SMALL_CORPUS_DOCUMENTS
     adaptation_epochs: Annotated[float, Field(gt=0)] | None = None
     adaptation_steps: Annotated[int, Field(ge=1)] | None = None
     adaptation_learning_rate: Annotated[float, Field(gt=0)] = 1e-4
@@ -133,7 +136,7 @@ class DomainAdapted(EncoderArm):
         """The adaptation that these settings ask for."""
         text = self._text()
         settings = text and MaskedLM(
-            epochs=self.adaptation_epochs or _EPOCHS[text],
+            epochs=self.adaptation_epochs or EPOCHS[text],
             max_steps=self.adaptation_steps,
             learning_rate=self.adaptation_learning_rate,
             block_size=self.block_size,

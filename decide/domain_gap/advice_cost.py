@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, fields
 from typing import Any
 
+from arms.domain_adapted import SMALL_CORPUS_DOCUMENTS
 from decide.domain_gap.advice import StepCost
 from decide.domain_gap.report import Volume
 from decide.workload import Assumption, Workload
@@ -26,17 +27,14 @@ class Settings:
     """Epochs as the arms have them by default."""
 
     fine_tuning: float
-    adaptation: float
     lora: float
 
 
 def settings() -> Settings:
     """The default epochs of each arm, read from the arms themselves."""
-    from arms import DomainAdapted, FineTuned, LoRA
+    from arms import FineTuned, LoRA
 
-    return Settings(
-        _default(FineTuned, "epochs"), _default(DomainAdapted, "adaptation_epochs"), _default(LoRA, "epochs")
-    )
+    return Settings(_default(FineTuned, "epochs"), _default(LoRA, "epochs"))
 
 
 def _default(arm: type[Any], name: str) -> float:
@@ -81,18 +79,23 @@ class Costs:
             + (f"; {hours / MONTH:,.1f} machines like this are needed" if hours > MONTH else "")
         )
 
-    def training(self, adaptation_tokens: float = 0.0) -> StepCost:
-        """Fine-tuning one seed, after continued pretraining on ``adaptation_tokens`` a pass."""
+    @property
+    def small_corpus_tokens(self) -> float:
+        """Most tokens that rung ``small_corpus`` draws of the unlabelled text."""
+        return SMALL_CORPUS_DOCUMENTS * self.volume.tokens_per_document
+
+    def training(self, adaptation_tokens: float = 0.0, passes: float = 0.0) -> StepCost:
+        """Fine-tuning one seed, after ``passes`` of continued pretraining over ``adaptation_tokens``."""
         monthly, month_basis = self.serving()
         if self.train_tokens is None:
             why = "training: not estimated, the number of labelled documents is unknown (labeled_documents=)"
             return StepCost(usd_per_month=monthly, basis=f"{why}; {month_basis}")
         fine = self.train_tokens * self.epochs.fine_tuning
-        tokens = fine + adaptation_tokens * self.epochs.adaptation
+        tokens = fine + adaptation_tokens * passes
         seconds = tokens * BACKWARD / self.volume.tokens_per_second
         parts = f"{self.train_tokens:,.0f} tokens × {self.epochs.fine_tuning:g} epochs of fine-tuning"
         if adaptation_tokens:
-            parts = f"({adaptation_tokens:,.0f} tokens × {self.epochs.adaptation:g} of adaptation + {parts})"
+            parts = f"({adaptation_tokens:,.0f} tokens × {passes:g} of adaptation + {parts})"
         return StepCost(
             seconds=seconds,
             usd=seconds / 3600 * self.hour,

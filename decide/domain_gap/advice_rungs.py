@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from arms.domain_adapted import EPOCHS, LARGE_CORPUS, SMALL_CORPUS, VOCABULARY
 from decide.domain_gap.advice import Action, Reason, Step, StepCost
 from decide.domain_gap.published import cases
 from decide.domain_gap.severity import CONVENTIONS
@@ -16,8 +17,6 @@ from decide.records import Estimate
 if TYPE_CHECKING:
     from decide.domain_gap.advice_steps import Question
 
-SMALL = 10e6
-"""Tokens that a small corpus is priced at, at most; a large one is priced whole."""
 UNLIKELY = 0.2
 """Probability of being worth it below which a step is skipped: a convention of ours."""
 SCIBERT = 'Beltagy et al. 2019, "SciBERT", section 5.2'
@@ -83,13 +82,15 @@ def _step(question: Question, rung: Rung, running: bool) -> Step:
 
 def _cost(question: Question, rung: Rung) -> StepCost:
     costs = question.costs
-    tokens = 0.0
-    if rung.name != "vocabulary":
-        tokens = costs.train_tokens or 0.0
-    if rung.corpus:
-        extra = costs.unlabeled_tokens
-        tokens += extra if "large" in rung.name else min(extra, SMALL)
-    return costs.training(tokens)
+    text = rung.name.rpartition("+")[2]
+    if text == VOCABULARY:
+        return costs.training()
+    tokens = costs.train_tokens or 0.0
+    if text == SMALL_CORPUS:
+        tokens += min(costs.unlabeled_tokens, costs.small_corpus_tokens)
+    elif text == LARGE_CORPUS:
+        tokens += costs.unlabeled_tokens
+    return costs.training(tokens, EPOCHS[text])
 
 
 def _action(
@@ -134,7 +135,7 @@ def _blocked(question: Question, rung: Rung) -> Reason | None:
             text="It needs unlabelled domain text beyond the training texts, and there is none.",
             source="the data given",
         )
-    if "large" in rung.name and extra <= SMALL:
+    if LARGE_CORPUS in rung.name and extra <= question.costs.small_corpus_tokens:
         return Reason(
             text=f"The domain text, about {extra:,.0f} tokens, is within a small corpus; there is no more.",
             source="measured",

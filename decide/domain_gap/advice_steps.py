@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from arms.domain_adapted import SMALL_CORPUS_DOCUMENTS
 from decide.domain_gap.advice import SCHEMA_VERSION, Action, Advice, Reason, Step
 from decide.domain_gap.advice_cost import Costs, LanguageModel, costs_of, language_model
 from decide.domain_gap.advice_evidence import confidence, resembling
 from decide.domain_gap.advice_llm import language_model_steps
-from decide.domain_gap.advice_rungs import SMALL, UNLIKELY, adaptation_steps
+from decide.domain_gap.advice_rungs import UNLIKELY, adaptation_steps
 from decide.domain_gap.published import Features, GainModel, evidence_model
 from decide.domain_gap.published.gain import METHOD
 from decide.domain_gap.report import GapReport
@@ -101,7 +102,7 @@ def advise(
     level, statement = confidence(question)
     given = [
         ("least gain that matters", workload.margin, "score", "the workload given"),
-        ("most tokens that a small corpus is priced at", SMALL, "tokens", OURS),
+        ("most documents of a small corpus", SMALL_CORPUS_DOCUMENTS, "documents", "default of DomainAdapted"),
         ("probability below which a step is skipped", UNLIKELY, "probability", OURS),
         ("labelled documents below which prompting comes early", FEW_LABELS, "documents", OURS),
     ]

@@ -168,8 +168,8 @@ def test_training_cost_is_tokens_over_speed() -> None:
     workload = Workload(prices=Prices(cpu_core_hour=0.1, gpu_hour=1.0))
     costs = costs_of(VOLUME, workload, 2000)
     epochs = settings()
-    cost = costs.training(1e6)
-    seconds = (2000 * 100 * epochs.fine_tuning + 1e6 * epochs.adaptation) * BACKWARD / 10_000
+    cost = costs.training(1e6, 3.0)
+    seconds = (2000 * 100 * epochs.fine_tuning + 1e6 * 3.0) * BACKWARD / 10_000
     assert cost.seconds == pytest.approx(seconds)
     assert cost.usd == pytest.approx(seconds / 3600 * costs.hour)
     assert cost.usd_per_month == pytest.approx(100_000 * 110 / 10_000 / 3600 / 0.5 * costs.hour)
