@@ -6,7 +6,6 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -19,12 +18,14 @@ from decide.domain_gap.report import GapReport
 from decide.environment import environment
 from decide.measured_gap import gap_of
 from decide.recommend import recommend
-from decide.run import LATENCY_SECONDS, MAX_LATENCY_CALLS, Run, run_key
+from decide.run import LATENCY_SECONDS, MAX_LATENCY_CALLS, Run
 from decide.rungs import find_rungs, next_steps
+from decide.runner import Event, Runner, explain, seeds_of
 from decide.store import RunStore
-from decide.worker import Job, work_isolated
 from decide.workload import Workload
 from evalsets import EvalSet, Split
+
+__all__ = ["METHOD", "Event", "compare", "refusal", "summarise"]
 
 METHOD = {
     "score": "Each run is scored once on the test set; dev picks hyperparameters, epochs and prompts.",
@@ -37,29 +38,6 @@ METHOD = {
     "memory": "Peak resident memory of the arm's own process and the servers it started.",
     **statistics.METHOD,
 }
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something that happened in a comparison, for progress displays and hooks.
-
-    ``arm`` is the name of an arm; in an event on the domain gap it is that of the encoder.
-    """
-
-    kind: Literal[
-        "arm_started",
-        "arm_cached",
-        "arm_finished",
-        "arm_failed",
-        "arm_refused",
-        "gap_started",
-        "gap_cached",
-        "gap_finished",
-        "gap_failed",
-    ]
-    arm: str
-    message: str = ""
-    seconds: float = 0.0
 
 
 def compare(
@@ -127,6 +105,7 @@ def compare(
         isolate=isolate,
         tell=lambda kind, model, **more: on_event(Event(kind, model, **more)),
     )
+    runner = Runner(store, isolate, on_event)
     finished: list[tuple[Arm, list[Run]]] = []
     results: list[ArmResult] = []
     for arm in arms:
@@ -136,9 +115,9 @@ def compare(
             results.append(_without_result(arm, "refused", why))
             continue
         try:
-            runs, cached = _runs_of(arm, data, numbers, store, isolate, on_event)
+            runs, cached = runner.runs_of(arm, [(data, seed) for seed in seeds_of(arm, numbers)])
         except Exception as error:
-            message = str(error) if isinstance(error, ArmError) else f"{type(error).__name__}: {error}"
+            message = explain(error)
             on_event(Event("arm_failed", arm.label, message))
             results.append(_without_result(arm, "failed", message))
             continue
@@ -173,34 +152,6 @@ def _check_names(arms: Sequence[Arm], seeds: Sequence[int]) -> None:
     repeated = [name for name, count in Counter(arm.label for arm in arms).items() if count > 1]
     if repeated:
         raise ArmError(f"Two arms are called {repeated[0]!r}. Tell them apart with name=.")
-
-
-def _runs_of(
-    arm: Arm,
-    data: EvalSet,
-    seeds: Sequence[int],
-    store: RunStore,
-    isolate: bool,
-    on_event: Callable[[Event], None],
-) -> tuple[list[Run], bool]:
-    """The runs of an arm, from the run directory or made now, and whether all were there."""
-    wanted = tuple(seeds) if arm.stochastic() else (seeds[0],)
-    keys = {seed: run_key(arm, data, seed) for seed in wanted}
-    runs = {seed: store.get(key) for seed, key in keys.items()}
-    missing = tuple(seed for seed, run in runs.items() if run is None)
-    if not missing:
-        on_event(Event("arm_cached", arm.label))
-        return [run for run in runs.values() if run is not None], True
-    on_event(Event("arm_started", arm.label, f"{len(missing)} of {len(wanted)} runs to do"))
-    started = time.perf_counter()
-    job = Job(arm, data, missing, store.folder)
-    work_isolated(job) if isolate else job.work()
-    found = [store.get(key) for key in keys.values()]
-    lost = [seed for seed, run in zip(wanted, found, strict=True) if run is None]
-    if lost:
-        raise ArmError(f"The run with seed {lost[0]} was not written to {store.folder}.")
-    on_event(Event("arm_finished", arm.label, seconds=time.perf_counter() - started))
-    return [run for run in found if run is not None], False
 
 
 def _without_result(arm: Arm, status: Literal["failed", "refused"], why: str) -> ArmResult:
