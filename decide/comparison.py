@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from decide.domain_gap.report import GapReport
+from decide.protocols.records import LearningCurve
 from decide.records import Environment, Estimate, Record
 from decide.workload import Assumption, Workload
 
@@ -227,6 +228,7 @@ class Comparison(Record):
         default=None, description="the domain gap of the arms' encoder, if measured"
     )
     gap_missing: str = Field(default="", description="why the gap was not measured")
+    learning_curve: LearningCurve | None = Field(default=None, description="if label budgets were given")
     recommendation: Recommendation
     environment: Environment
     method: dict[str, str] = Field(default={}, description="how each statistic was computed, in words")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from arms.base import Arm, ArmError
 from decide import economics, statistics
@@ -17,6 +17,7 @@ from decide.comparison import ArmResult, Comparison, DataSummary
 from decide.domain_gap.report import GapReport
 from decide.environment import environment
 from decide.measured_gap import gap_of
+from decide.protocols.plan import Plan
 from decide.recommend import recommend
 from decide.run import LATENCY_SECONDS, MAX_LATENCY_CALLS, Run
 from decide.rungs import find_rungs, next_steps
@@ -49,6 +50,7 @@ def compare(
     run_dir: str | Path | None = None,
     title: str | None = None,
     gap: bool | GapReport | None = None,
+    label_budgets: Sequence[int] | None = None,
     isolate: bool = True,
     on_event: Callable[[Event], None] = lambda event: None,
 ) -> Comparison:
@@ -68,6 +70,9 @@ def compare(
             measured if an arm adapts its encoder; with ``True``, if any arm has an encoder. A report that
             :func:`decide.gap` gave is taken as it is. If it cannot be measured, the comparison goes on and
             says why.
+        label_budgets: Numbers of labels, such as ``(50, 100, 200)``, at which the arms that learn from
+            labels are also run: how many labels are worth it? They count train and dev together. The
+            subsets are nested, stratified and the same for all arms; each seed draws its own.
         isolate: Whether each arm, and the measurement of the gap, runs in a process of its own. Without,
             memory figures include whatever this process holds.
         on_event: Called as the gap and the arms start and finish.
@@ -77,6 +82,7 @@ def compare(
 
     Raises:
         ArmError: If two arms have the same name, or there is none.
+        DecideError: If a label budget cannot be had from the data.
     """
     if run_dir is None:
         with tempfile.TemporaryDirectory(prefix="decide-") as folder:
@@ -88,6 +94,7 @@ def compare(
                 run_dir=folder,
                 title=title,
                 gap=gap,
+                label_budgets=label_budgets,
                 isolate=isolate,
                 on_event=on_event,
             )
@@ -95,6 +102,7 @@ def compare(
     workload = workload or Workload()
     numbers = tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds)
     _check_names(arms, numbers)
+    plan = Plan.checked(data, label_budgets=label_budgets)
     store = RunStore(Path(run_dir))
     refusals = {arm.label: refusal(arm, data, workload) for arm in arms}
     report, gap_missing = gap_of(
@@ -123,9 +131,15 @@ def compare(
             continue
         finished.append((arm, runs))
         results.append(result_of(arm, runs, data, workload, cached))
-    return _conclude(
-        data, results, finished, workload, numbers, title, report, gap_missing, time.perf_counter() - started
-    )
+    more = {
+        **plan.answers(finished, data, workload, numbers, runner),
+        "gap": report,
+        "gap_missing": gap_missing,
+        "method": {**METHOD, **plan.method()},
+        "title": title or f"Which approach for {data.name}?",
+    }
+    more["wall_seconds"] = time.perf_counter() - started
+    return _conclude(data, results, finished, workload, numbers, more)
 
 
 def refusal(arm: Arm, data: EvalSet, workload: Workload) -> str | None:
@@ -166,10 +180,7 @@ def _conclude(
     finished: Sequence[tuple[Arm, list[Run]]],
     workload: Workload,
     seeds: Sequence[int],
-    title: str | None,
-    gap: GapReport | None,
-    gap_missing: str,
-    seconds: float,
+    more: Mapping[str, Any],
 ) -> Comparison:
     """Statistics over the finished arms, what adaptation gained, and the recommendation."""
     gold = data.test.labels
@@ -188,9 +199,8 @@ def _conclude(
     pairs = statistics.compare_pairs(data.task, scored, draws)
     rungs = find_rungs(results, pairs)
     answer = recommend(results, draws, pairs, workload)
-    steps = [*answer.next_steps, *next_steps(rungs, results, gap)]
+    steps = [*answer.next_steps, *next_steps(rungs, results, more["gap"])]
     return Comparison(
-        title=title or f"Which approach for {data.name}?",
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         data=summarise(data),
         workload=workload,
@@ -199,12 +209,9 @@ def _conclude(
         arms=results,
         pairs=pairs,
         rungs=rungs,
-        gap=gap,
-        gap_missing=gap_missing,
         recommendation=answer.model_copy(update={"next_steps": steps}),
         environment=environment(),
-        method=METHOD,
-        wall_seconds=seconds,
+        **more,
     )
 
 

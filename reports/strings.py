@@ -71,6 +71,7 @@ METHODS = {
     "latency": "Speed",
     "memory": "Memory",
     "cost": "Cost",
+    "learning_curve": "Label budgets",
 }
 
 SPLITS = {"train": "Training", "dev": "Development", "test": "Test"}
