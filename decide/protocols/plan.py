@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from arms.base import Arm
-from decide.protocols import learning_curve
+from decide.protocols import calibration, learning_curve
 from decide.protocols.budgets import check_budgets
 from decide.run import Run
 from decide.runner import Runner
@@ -36,7 +36,8 @@ class Plan:
 
     def method(self) -> dict[str, str]:
         """How each protocol computes what it says, in words."""
-        return {"learning_curve": learning_curve.METHOD} if self.budgets else {}
+        found = {"calibration": calibration.METHOD}
+        return {**found, "learning_curve": learning_curve.METHOD} if self.budgets else found
 
     def answers(
         self,

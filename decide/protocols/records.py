@@ -90,3 +90,35 @@ class LearningCurve(Record):
     standings: list[BudgetStanding]
     crossings: list[Crossing]
     statements: list[str] = Field(description="what follows, in sentences")
+
+
+class ReliabilityBin(Record):
+    """Answers whose stated probability lies above ``low`` up to ``high``; ``items`` is a mean over seeds."""
+
+    low: float
+    high: float
+    confidence: float
+    accuracy: float
+    items: float
+
+
+class Calibration(Record):
+    """How far stated probabilities hold, as stated and after temperature scaling fitted on dev.
+
+    ``ece`` has bins of equal width. ``ece_change`` is after minus before, on the same items.
+    """
+
+    ece: Estimate
+    ece_equal_mass: Estimate
+    brier: Estimate
+    temperatures: list[float] = Field(description="one a seed")
+    ece_after: Estimate
+    ece_equal_mass_after: Estimate
+    brier_after: Estimate
+    ece_change: Estimate
+    mean_confidence: float
+    accuracy: float
+    answered: float = Field(description="test items with an answer and probabilities, mean over seeds")
+    bins: list[ReliabilityBin]
+    bins_after: list[ReliabilityBin]
+    statement: str

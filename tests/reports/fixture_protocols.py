@@ -5,9 +5,11 @@ from __future__ import annotations
 from decide.protocols.records import (
     ArmCurve,
     BudgetStanding,
+    Calibration,
     Crossing,
     CurvePoint,
     LearningCurve,
+    ReliabilityBin,
 )
 from decide.records import Estimate
 from tests.reports.fixture_arms import estimate
@@ -63,4 +65,28 @@ def learning_curve() -> LearningCurve:
             ),
         ],
         statements=[f"{TUNED} overtakes {PROMPTED} at about 330 labels."],
+    )
+
+
+def calibration() -> Calibration:
+    """An overconfident arm that a temperature mends."""
+    bins = [
+        ReliabilityBin(low=c - 0.05, high=c + 0.05, confidence=c, accuracy=c - 0.2, items=n)
+        for c, n in ((0.55, 3.0), (0.75, 60.0), (0.95, 200.0))
+    ]
+    return Calibration(
+        ece=estimate(0.2, 0.03),
+        ece_equal_mass=estimate(0.21, 0.03),
+        brier=estimate(0.4, 0.03),
+        temperatures=[2.1, 2.3],
+        ece_after=estimate(0.03, 0.02),
+        ece_equal_mass_after=estimate(0.04, 0.02),
+        brier_after=estimate(0.3, 0.02),
+        ece_change=estimate(-0.17, 0.03),
+        mean_confidence=0.9,
+        accuracy=0.7,
+        answered=263.0,
+        bins=bins,
+        bins_after=[b.model_copy(update={"accuracy": b.confidence}) for b in bins],
+        statement=f"{TUNED} states 90% on average and is right in 70%, so it is overconfident.",
     )

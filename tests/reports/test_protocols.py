@@ -26,7 +26,7 @@ def page_of(**fields: Any) -> Page:
 
 def test_sections_of_protocols_stay_away_when_nothing_was_asked(document: str) -> None:
     ids = {e.attributes["id"] for e in Page(document).all("section")}
-    assert not ids & {"learning-curve"}
+    assert not ids & {"learning-curve", "calibration"}
 
 
 def test_names_are_moved_apart_and_stay_inside() -> None:
@@ -52,3 +52,25 @@ def test_the_learning_curve_shows_scores_prices_and_crossings() -> None:
         assert text in page.text
     marks = [e.attributes["aria-label"] for e in page.all("path") if "aria-label" in e.attributes]
     assert any("0.480 (0.450 to 0.510) with 100 labels" in m for m in marks)
+
+
+def test_calibration_shows_both_charts_and_the_change() -> None:
+    results = [
+        a.model_copy(update={"calibration": fixture.calibration()})
+        if a.name == fixture.TUNED
+        else a.model_copy(update={"calibration_missing": "the approach states no probabilities"})
+        for a in make.arms()
+    ]
+    page = page_of(results=results)
+    for text in (
+        "Can the probabilities be trusted?",
+        "so it is overconfident",
+        "As stated.",
+        "After temperature scaling.",
+        "\u22120.170",
+        "Not measured for Majority label: the approach states no probabilities.",
+    ):
+        assert text in page.text
+    marks = [e.attributes["aria-label"] for e in page.all("path") if "aria-label" in e.attributes]
+    assert any("stated 95%, right 75%, 200 documents" in m for m in marks)
+    assert not any("3 documents" in m for m in marks)
