@@ -19,6 +19,7 @@ from decide.comparison import (
     Timing,
 )
 from decide.economics import cost_of
+from decide.protocols.calibration import calibrate
 from decide.records import Estimate
 from decide.run import Run
 from decide.workload import Workload
@@ -33,6 +34,7 @@ def result_of(arm: Arm, runs: Sequence[Run], data: EvalSet, workload: Workload, 
     first = runs[0]
     documents = sum(run.timing.documents_timed for run in runs)
     tokens_in, tokens_out = sum(r.input_tokens for r in runs), sum(r.output_tokens for r in runs)
+    calibration, calibration_missing = calibrate(arm.label, runs, data)
     reasons = Counter(e.split("\n")[0][:120] for run in runs for e in run.errors if e)
     return ArmResult(
         name=arm.label,
@@ -63,6 +65,8 @@ def result_of(arm: Arm, runs: Sequence[Run], data: EvalSet, workload: Workload, 
         input_tokens_per_document=tokens_in / documents if tokens_in else None,
         output_tokens_per_document=tokens_out / documents if tokens_out else None,
         examples=_examples(first, data),
+        calibration=calibration,
+        calibration_missing=calibration_missing,
         facts=first.facts,
         notes=list(dict.fromkeys(note for run in runs for note in run.notes)),
         fingerprint=first.fingerprint,

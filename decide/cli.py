@@ -66,6 +66,7 @@ def compare(
         run_dir=run_dir,
         title=plan.title,
         gap=plan.gap,
+        label_budgets=plan.label_budgets,
         on_event=show,
     )
     result.to_json(run_dir / "comparison.json")
@@ -223,7 +224,8 @@ def show(event: Event) -> None:
     """One line on stderr for each thing that happens."""
     text = {
         "arm_started": f"▶ {event.arm}: {event.message}",
-        "arm_cached": f"✓ {event.arm}: already in the run directory",
+        "arm_cached": f"✓ {event.arm}: already in the run directory"
+        + (f" ({event.message})" if event.message else ""),
         "arm_finished": f"✓ {event.arm}: {event.seconds:.0f} s",
         "arm_failed": f"✗ {event.arm} failed: {event.message}",
         "arm_refused": f"✗ {event.arm} not run: {event.message}",

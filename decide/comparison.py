@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from decide.domain_gap.report import GapReport
+from decide.protocols.records import Calibration, LearningCurve
 from decide.records import Environment, Estimate, Record
 from decide.workload import Assumption, Workload
 
@@ -126,6 +127,8 @@ class ArmResult(Record):
     input_tokens_per_document: float | None = None
     output_tokens_per_document: float | None = None
     examples: list[ErrorExample] = Field(default=[])
+    calibration: Calibration | None = None
+    calibration_missing: str = Field(default="", description="why calibration was not measured")
     facts: dict[str, Any] = Field(default={})
     notes: list[str] = Field(default=[])
     fingerprint: dict[str, str] = Field(default={})
@@ -227,6 +230,7 @@ class Comparison(Record):
         default=None, description="the domain gap of the arms' encoder, if measured"
     )
     gap_missing: str = Field(default="", description="why the gap was not measured")
+    learning_curve: LearningCurve | None = Field(default=None, description="if label budgets were given")
     recommendation: Recommendation
     environment: Environment
     method: dict[str, str] = Field(default={}, description="how each statistic was computed, in words")

@@ -75,6 +75,7 @@ class Engagement(BaseModel):
         workload: What production needs.
         seeds: Number of seeds.
         gap: Whether to measure the domain gap; by default if an arm adapts its encoder.
+        label_budgets: Numbers of labels at which arms that learn from labels are also run.
         run_dir: Where runs are kept, relative to the file.
         report: Where the HTML report goes, relative to the file.
     """
@@ -87,6 +88,7 @@ class Engagement(BaseModel):
     workload: Workload = Workload()
     seeds: int = Field(default=3, ge=1)
     gap: StrictBool | None = None
+    label_budgets: list[int] | None = None
     run_dir: Path = Path("runs")
     report: Path = Path("report.html")
 

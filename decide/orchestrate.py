@@ -5,11 +5,10 @@ from __future__ import annotations
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from arms.base import Arm, ArmError
 from decide import economics, statistics
@@ -18,13 +17,16 @@ from decide.comparison import ArmResult, Comparison, DataSummary
 from decide.domain_gap.report import GapReport
 from decide.environment import environment
 from decide.measured_gap import gap_of
+from decide.protocols.plan import Plan
 from decide.recommend import recommend
-from decide.run import LATENCY_SECONDS, MAX_LATENCY_CALLS, Run, run_key
+from decide.run import LATENCY_SECONDS, MAX_LATENCY_CALLS, Run
 from decide.rungs import find_rungs, next_steps
+from decide.runner import Event, Runner, explain, seeds_of
 from decide.store import RunStore
-from decide.worker import Job, work_isolated
 from decide.workload import Workload
 from evalsets import EvalSet, Split
+
+__all__ = ["METHOD", "Event", "compare", "refusal", "summarise"]
 
 METHOD = {
     "score": "Each run is scored once on the test set; dev picks hyperparameters, epochs and prompts.",
@@ -39,29 +41,6 @@ METHOD = {
 }
 
 
-@dataclass(frozen=True)
-class Event:
-    """Something that happened in a comparison, for progress displays and hooks.
-
-    ``arm`` is the name of an arm; in an event on the domain gap it is that of the encoder.
-    """
-
-    kind: Literal[
-        "arm_started",
-        "arm_cached",
-        "arm_finished",
-        "arm_failed",
-        "arm_refused",
-        "gap_started",
-        "gap_cached",
-        "gap_finished",
-        "gap_failed",
-    ]
-    arm: str
-    message: str = ""
-    seconds: float = 0.0
-
-
 def compare(
     data: EvalSet,
     arms: Sequence[Arm],
@@ -71,6 +50,7 @@ def compare(
     run_dir: str | Path | None = None,
     title: str | None = None,
     gap: bool | GapReport | None = None,
+    label_budgets: Sequence[int] | None = None,
     isolate: bool = True,
     on_event: Callable[[Event], None] = lambda event: None,
 ) -> Comparison:
@@ -90,6 +70,9 @@ def compare(
             measured if an arm adapts its encoder; with ``True``, if any arm has an encoder. A report that
             :func:`decide.gap` gave is taken as it is. If it cannot be measured, the comparison goes on and
             says why.
+        label_budgets: Numbers of labels, such as ``(50, 100, 200)``, at which the arms that learn from
+            labels are also run: how many labels are worth it? They count train and dev together. The
+            subsets are nested, stratified and the same for all arms; each seed draws its own.
         isolate: Whether each arm, and the measurement of the gap, runs in a process of its own. Without,
             memory figures include whatever this process holds.
         on_event: Called as the gap and the arms start and finish.
@@ -99,6 +82,7 @@ def compare(
 
     Raises:
         ArmError: If two arms have the same name, or there is none.
+        DecideError: If a label budget cannot be had from the data.
     """
     if run_dir is None:
         with tempfile.TemporaryDirectory(prefix="decide-") as folder:
@@ -110,6 +94,7 @@ def compare(
                 run_dir=folder,
                 title=title,
                 gap=gap,
+                label_budgets=label_budgets,
                 isolate=isolate,
                 on_event=on_event,
             )
@@ -117,6 +102,7 @@ def compare(
     workload = workload or Workload()
     numbers = tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds)
     _check_names(arms, numbers)
+    plan = Plan.checked(data, label_budgets=label_budgets)
     store = RunStore(Path(run_dir))
     refusals = {arm.label: refusal(arm, data, workload) for arm in arms}
     report, gap_missing = gap_of(
@@ -127,6 +113,7 @@ def compare(
         isolate=isolate,
         tell=lambda kind, model, **more: on_event(Event(kind, model, **more)),
     )
+    runner = Runner(store, isolate, on_event)
     finished: list[tuple[Arm, list[Run]]] = []
     results: list[ArmResult] = []
     for arm in arms:
@@ -136,17 +123,23 @@ def compare(
             results.append(_without_result(arm, "refused", why))
             continue
         try:
-            runs, cached = _runs_of(arm, data, numbers, store, isolate, on_event)
+            runs, cached = runner.runs_of(arm, [(data, seed) for seed in seeds_of(arm, numbers)])
         except Exception as error:
-            message = str(error) if isinstance(error, ArmError) else f"{type(error).__name__}: {error}"
+            message = explain(error)
             on_event(Event("arm_failed", arm.label, message))
             results.append(_without_result(arm, "failed", message))
             continue
         finished.append((arm, runs))
         results.append(result_of(arm, runs, data, workload, cached))
-    return _conclude(
-        data, results, finished, workload, numbers, title, report, gap_missing, time.perf_counter() - started
-    )
+    more = {
+        **plan.answers(finished, data, workload, numbers, runner),
+        "gap": report,
+        "gap_missing": gap_missing,
+        "method": {**METHOD, **plan.method()},
+        "title": title or f"Which approach for {data.name}?",
+    }
+    more["wall_seconds"] = time.perf_counter() - started
+    return _conclude(data, results, finished, workload, numbers, more)
 
 
 def refusal(arm: Arm, data: EvalSet, workload: Workload) -> str | None:
@@ -175,34 +168,6 @@ def _check_names(arms: Sequence[Arm], seeds: Sequence[int]) -> None:
         raise ArmError(f"Two arms are called {repeated[0]!r}. Tell them apart with name=.")
 
 
-def _runs_of(
-    arm: Arm,
-    data: EvalSet,
-    seeds: Sequence[int],
-    store: RunStore,
-    isolate: bool,
-    on_event: Callable[[Event], None],
-) -> tuple[list[Run], bool]:
-    """The runs of an arm, from the run directory or made now, and whether all were there."""
-    wanted = tuple(seeds) if arm.stochastic() else (seeds[0],)
-    keys = {seed: run_key(arm, data, seed) for seed in wanted}
-    runs = {seed: store.get(key) for seed, key in keys.items()}
-    missing = tuple(seed for seed, run in runs.items() if run is None)
-    if not missing:
-        on_event(Event("arm_cached", arm.label))
-        return [run for run in runs.values() if run is not None], True
-    on_event(Event("arm_started", arm.label, f"{len(missing)} of {len(wanted)} runs to do"))
-    started = time.perf_counter()
-    job = Job(arm, data, missing, store.folder)
-    work_isolated(job) if isolate else job.work()
-    found = [store.get(key) for key in keys.values()]
-    lost = [seed for seed, run in zip(wanted, found, strict=True) if run is None]
-    if lost:
-        raise ArmError(f"The run with seed {lost[0]} was not written to {store.folder}.")
-    on_event(Event("arm_finished", arm.label, seconds=time.perf_counter() - started))
-    return [run for run in found if run is not None], False
-
-
 def _without_result(arm: Arm, status: Literal["failed", "refused"], why: str) -> ArmResult:
     return ArmResult(
         name=arm.label, kind=arm.kind, summary=arm.summary(), config=arm.config(), status=status, failure=why
@@ -215,10 +180,7 @@ def _conclude(
     finished: Sequence[tuple[Arm, list[Run]]],
     workload: Workload,
     seeds: Sequence[int],
-    title: str | None,
-    gap: GapReport | None,
-    gap_missing: str,
-    seconds: float,
+    more: Mapping[str, Any],
 ) -> Comparison:
     """Statistics over the finished arms, what adaptation gained, and the recommendation."""
     gold = data.test.labels
@@ -237,9 +199,8 @@ def _conclude(
     pairs = statistics.compare_pairs(data.task, scored, draws)
     rungs = find_rungs(results, pairs)
     answer = recommend(results, draws, pairs, workload)
-    steps = [*answer.next_steps, *next_steps(rungs, results, gap)]
+    steps = [*answer.next_steps, *next_steps(rungs, results, more["gap"])]
     return Comparison(
-        title=title or f"Which approach for {data.name}?",
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         data=summarise(data),
         workload=workload,
@@ -248,12 +209,9 @@ def _conclude(
         arms=results,
         pairs=pairs,
         rungs=rungs,
-        gap=gap,
-        gap_missing=gap_missing,
         recommendation=answer.model_copy(update={"next_steps": steps}),
         environment=environment(),
-        method=METHOD,
-        wall_seconds=seconds,
+        **more,
     )
 
 

@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -14,7 +15,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from arms.base import Arm, FitContext, FittedArm
+from arms.base import Arm, FitContext, FittedArm, Predictions
 from arms.device import hardware
 from arms.progress import track
 from decide.comparison import Latency, Timing
@@ -22,15 +23,42 @@ from decide.environment import versions
 from decide.records import Record
 from evalsets import EvalSet, Task
 
-RUN_FORMAT = 1
+RUN_FORMAT = 2
 WARM_UP_CALLS = 3
 MAX_LATENCY_CALLS = 100
 MIN_LATENCY_CALLS = 20
 LATENCY_SECONDS = 60.0
 
 
+@dataclass(frozen=True)
+class Measure:
+    """What a run measures beside its predictions of dev and test.
+
+    Args:
+        calls: Most single documents that latency is measured on.
+        seconds: About how long that may take.
+    """
+
+    calls: int = MAX_LATENCY_CALLS
+    seconds: float = LATENCY_SECONDS
+
+    def parts(self) -> list[Any]:
+        """What a run's key holds of this; nothing where it is the default."""
+        default = Measure()
+        return [] if self == default else [[self.calls, self.seconds]]
+
+
+DEFAULT = Measure()
+QUICK = Measure(calls=MIN_LATENCY_CALLS, seconds=5.0)
+"""For runs whose speed is not reported."""
+
+
 class Run(Record):
-    """The record of one run; one file of the run directory."""
+    """The record of one run; one file of the run directory.
+
+    ``values`` and ``probabilities`` are of the test texts; those of dev serve what is chosen or fitted
+    after the run (temperatures, thresholds). ``latency_ms`` holds the single measurements.
+    """
 
     key: str
     arm: str
@@ -41,9 +69,12 @@ class Run(Record):
     values: list[Any]
     probabilities: list[list[float | None]] | None
     errors: list[str | None]
+    dev_values: list[Any]
+    dev_probabilities: list[list[float | None]] | None
     score: float
     phase_seconds: dict[str, float]
     timing: Timing
+    latency_ms: list[float]
     peak_memory_mb: float
     destination: str
     remote: bool
@@ -61,44 +92,53 @@ class Run(Record):
         """The predictions in the form the task scores; ``values`` holds them as plain data."""
         return [task.from_plain(value) for value in self.values]
 
+    def dev_answers(self, task: Task) -> list[Any]:
+        """The same for dev."""
+        return [task.from_plain(value) for value in self.dev_values]
 
-def run_key(arm: Arm, evalset: EvalSet, seed: int) -> str:
+
+def run_key(arm: Arm, evalset: EvalSet, seed: int, measure: Measure = DEFAULT) -> str:
     """SHA-256 of everything that determines the run: arm, models, data, seed, versions, hardware."""
     parts = [RUN_FORMAT, arm.config(), arm.fingerprint(), evalset.content_hash, seed, versions(), hardware()]
+    parts += measure.parts()
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def execute(arm: Arm, evalset: EvalSet, seed: int, artifacts: Path) -> Run:
-    """Fit the arm, time it, predict test once and score it.
+def execute(arm: Arm, evalset: EvalSet, seed: int, artifacts: Path, measure: Measure = DEFAULT) -> Run:
+    """Fit the arm, time it, predict test once and score it, then predict dev once.
 
     Raises:
         ArmError: If the arm cannot be fitted.
     """
     with PeakMemory() as memory:
         with arm.fit(evalset, seed, FitContext(artifacts)) as fitted:
-            latency = measure_latency(fitted, evalset, arm.label)
+            times = measure_latency(fitted, evalset, arm.label, measure)
             test = evalset.test
             started = time.perf_counter()
             predictions = fitted.predict(test.texts)
             seconds = time.perf_counter() - started
+            # After test, so that a server's cache of dev prompts cannot speed test up.
+            started = time.perf_counter()
+            on_dev = fitted.predict(evalset.dev.texts)
+            dev_seconds = time.perf_counter() - started
         record, location = fitted.record, fitted.location
-    probabilities = predictions.probabilities
     return Run(
-        key=run_key(arm, evalset, seed),
+        key=run_key(arm, evalset, seed, measure),
         arm=arm.label,
         config=arm.config(),
         fingerprint=arm.fingerprint(),
         seed=seed,
         data_hash=evalset.content_hash,
         values=[evalset.task.to_plain(value) for value in predictions.values],
-        probabilities=None
-        if probabilities is None
-        else [[None if np.isnan(p) else round(float(p), 6) for p in row] for row in probabilities],
+        probabilities=_rows(predictions),
         errors=predictions.errors,
+        dev_values=[evalset.task.to_plain(value) for value in on_dev.values],
+        dev_probabilities=_rows(on_dev),
         score=evalset.task.score(test.labels, predictions.values),
-        phase_seconds={**record.seconds, "test": seconds},
+        phase_seconds={**record.seconds, "test": seconds, "dev": dev_seconds},
+        latency_ms=[float(f"{t:.5g}") for t in times],
         timing=Timing(
-            latency=latency,
+            latency=summarise_latency(times),
             documents_per_second=len(test) / max(seconds, 1e-9),
             documents_timed=len(test),
             hardware=hardware() if not location.remote else f"{location.host} over the network",
@@ -118,8 +158,17 @@ def execute(arm: Arm, evalset: EvalSet, seed: int, artifacts: Path) -> Run:
     )
 
 
-def measure_latency(fitted: FittedArm, evalset: EvalSet, description: str) -> Latency:
-    """Warm latency of single documents, one after another.
+def _rows(predictions: Predictions) -> list[list[float | None]] | None:
+    """Probabilities as plain data to six significant digits, which their logarithms need."""
+    if predictions.probabilities is None:
+        return None
+    return [[None if np.isnan(p) else float(f"{p:.6g}") for p in row] for row in predictions.probabilities]
+
+
+def measure_latency(
+    fitted: FittedArm, evalset: EvalSet, description: str, measure: Measure = DEFAULT
+) -> list[float]:
+    """Warm latencies of single documents, one after another, in milliseconds.
 
     The texts are dev and then train texts: a server may cache prompts it has seen, so timing must not
     touch the test texts before throughput is measured on them, nor time one text twice.
@@ -132,12 +181,17 @@ def measure_latency(fitted: FittedArm, evalset: EvalSet, description: str) -> La
     times: list[float] = []
     began = time.perf_counter()
     rest = order[WARM_UP_CALLS:] if len(order) > WARM_UP_CALLS + MIN_LATENCY_CALLS else order
-    for i in track(rest[:MAX_LATENCY_CALLS], f"{description} · latency"):
+    for i in track(rest[: measure.calls], f"{description} · latency"):
         started = time.perf_counter()
         fitted.predict([pool[i]])
         times.append((time.perf_counter() - started) * 1000)
-        if len(times) >= MIN_LATENCY_CALLS and time.perf_counter() - began > LATENCY_SECONDS:
+        if len(times) >= MIN_LATENCY_CALLS and time.perf_counter() - began > measure.seconds:
             break
+    return times
+
+
+def summarise_latency(times: Sequence[float]) -> Latency:
+    """Quantiles of latencies in milliseconds."""
     p50, p95, p99 = np.quantile(times, [0.5, 0.95, 0.99])
     return Latency(p50_ms=float(p50), p95_ms=float(p95), p99_ms=float(p99), calls=len(times))
 

@@ -62,7 +62,11 @@ def point_score(task: Task, arm: Scored) -> float:
 
 
 def item_weights(
-    n: int, resamples: int, rng: np.random.Generator, clusters: Sequence[str] | None = None
+    n: int,
+    resamples: int,
+    rng: np.random.Generator,
+    clusters: Sequence[str] | None = None,
+    min_clusters: int = MIN_CLUSTERS,
 ) -> Iterator[Array]:
     """How often each of ``n`` items is drawn, in chunks of shape ``(some, n)``.
 
@@ -70,13 +74,14 @@ def item_weights(
         n: Number of items.
         resamples: Number of resamples over all chunks.
         rng: Source of randomness.
-        clusters: Group of each item; whole groups are drawn if there are at least ``MIN_CLUSTERS``.
+        clusters: Group of each item; whole groups are drawn if there are at least ``min_clusters``.
+        min_clusters: Fewest groups that are drawn whole.
     """
     codes: NDArray[np.int64] | None = None
     units = n
     if clusters is not None:
         names, inverse = np.unique(np.asarray(clusters), return_inverse=True)
-        if len(names) >= MIN_CLUSTERS:
+        if len(names) >= min_clusters:
             codes, units = inverse, len(names)
     chunk = max(1, CHUNK_CELLS // max(n, 1))
     for start in range(0, resamples, chunk):
@@ -90,21 +95,29 @@ def bootstrap(
     clusters: Sequence[str] | None = None,
     resamples: int = RESAMPLES,
     seed: int = 0,
+    *,
+    shared_seeds: bool = False,
+    min_clusters: int = MIN_CLUSTERS,
 ) -> Array:
     """Scores of every arm under resampled items and seeds, shape ``(resamples, arms)``.
 
-    The same items are drawn for all arms in a resample, so differences of columns are paired.
+    The same items are drawn for all arms in a resample, so differences of columns are paired. With
+    ``shared_seeds`` the same holds for seeds between arms that have equally many, which is right where
+    a seed also stands for something the arms share, such as a subset of the training data.
     """
     if not arms:
         return np.zeros((resamples, 0))
     rng = np.random.default_rng(seed)
     n = len(arms[0].statistics[0])
     columns: list[list[Array]] = [[] for _ in arms]
-    for weights in item_weights(n, resamples, rng, clusters):
+    for weights in item_weights(n, resamples, rng, clusters, min_clusters):
+        shared: dict[int, Array] = {}
         for column, arm in zip(columns, arms, strict=True):
             seeds = len(arm.statistics)
             by_seed = np.stack([task.score_from_statistics(weights @ s) for s in arm.statistics], axis=1)
-            drawn = rng.multinomial(seeds, np.full(seeds, 1 / seeds), size=len(weights)) / seeds
+            if seeds not in shared or not shared_seeds:
+                shared[seeds] = rng.multinomial(seeds, np.full(seeds, 1 / seeds), size=len(weights)) / seeds
+            drawn = shared[seeds]
             column.append((by_seed * drawn).sum(axis=1))
     return np.stack([np.concatenate(column) for column in columns], axis=1)
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Protocol
 
 from arms.base import Arm, ArmError
-from decide.run import execute, run_key
+from decide.run import DEFAULT, Measure, execute, run_key
 from decide.store import RunStore
 from evalsets import DecideError, EvalSet
 
@@ -35,12 +35,12 @@ class Work(Protocol):
 
 @dataclass
 class Job:
-    """An arm with the seeds that are still missing from the run directory."""
+    """An arm with the runs that are still missing from the run directory, as data and seed."""
 
     arm: Arm
-    evalset: EvalSet
-    seeds: tuple[int, ...]
+    parts: tuple[tuple[EvalSet, int], ...]
     run_dir: Path
+    measure: Measure = DEFAULT
 
     def work(self) -> None:
         """Execute the runs that are missing, each stored as soon as it is finished.
@@ -49,9 +49,9 @@ class Job:
             ArmError: If the arm fails for a reason the user can mend.
         """
         store = RunStore(self.run_dir)
-        for seed in self.seeds:
-            if store.get(run_key(self.arm, self.evalset, seed)) is None:
-                store.put(execute(self.arm, self.evalset, seed, store.artifacts))
+        for evalset, seed in self.parts:
+            if store.get(run_key(self.arm, evalset, seed, self.measure)) is None:
+                store.put(execute(self.arm, evalset, seed, store.artifacts, self.measure))
 
 
 def work_isolated(job: Work) -> None:

@@ -96,6 +96,8 @@ METHODS = {
     "latency": "Speed",
     "memory": "Memory",
     "cost": "Cost",
+    "learning_curve": "Label budgets",
+    "calibration": "Calibration",
 }
 
 SPLITS = {"train": "Training", "dev": "Development", "test": "Test"}
@@ -113,6 +115,11 @@ GLOSSARY = (
         "BERT, encoder",
         "A model of moderate size that reads a text and turns it into numbers, from which a small added "
         "layer picks the label. It runs on ordinary machines.",
+    ),
+    (
+        "Calibration, ECE",
+        "Whether probabilities mean what they say: of the answers stated with 80%, four in five should be "
+        "right. The expected calibration error (ECE) is how far off they are on average.",
     ),
     (
         "Confusion matrix",

@@ -1,0 +1,124 @@
+"""What the protocols record: plain data in a saved comparison."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from decide.records import Estimate, Record
+
+
+class CurvePoint(Record):
+    """An arm at one label budget.
+
+    ``labels`` counts the labels that the arm used of the ``budget``; ``label_usd`` is their price.
+    """
+
+    budget: int
+    labels: int
+    score: Estimate
+    seed_scores: list[float]
+    label_usd: float
+    run_keys: list[str]
+
+
+class ArmCurve(Record):
+    """An arm over growing budgets; the last point is the full set.
+
+    An arm that is ``flat`` uses no labels, or no more than the smallest budget has, and ran once.
+    """
+
+    arm: str
+    flat: bool
+    points: list[CurvePoint]
+    last_gain: Estimate | None = Field(
+        default=None, description="score on the full set minus that at the largest budget below it"
+    )
+    enough: int | None = Field(
+        default=None,
+        description="smallest budget that is within the margin of the full set in 95% of resamples",
+    )
+    failure: str | None = None
+
+
+class BudgetPair(Record):
+    """Paired difference of two arms at a budget; ``difference`` is first minus second, corrected by Holm."""
+
+    first: str
+    second: str
+    difference: Estimate
+    p_adjusted: float
+    different: bool
+
+
+class BudgetStanding(Record):
+    """Who leads at a budget, and every paired difference there."""
+
+    budget: int
+    label_usd: float
+    leader: str
+    probability_best: float
+    pairs: list[BudgetPair]
+
+
+class Crossing(Record):
+    """From which budget on one arm is ahead of another.
+
+    ``labels`` is where ``winner``, ahead on the full set, overtakes ``loser`` for good, interpolated on
+    the logarithm of the budget; ``None`` if that is not within the budgets tried. An end of the interval
+    that is ``None`` lies outside of the budgets tried.
+    """
+
+    winner: str
+    loser: str
+    status: Literal["crosses", "ahead throughout", "level"]
+    labels: float | None = None
+    low: float | None = None
+    high: float | None = None
+    probability_ahead: float = Field(description="share of resamples in which the winner ends ahead")
+    label_usd: float | None = None
+    statement: str
+
+
+class LearningCurve(Record):
+    """Scores over growing label budgets, nested subsets that all arms share."""
+
+    budgets: list[int] = Field(description="budgets tried, the full set last")
+    label_price_usd: float
+    curves: list[ArmCurve]
+    standings: list[BudgetStanding]
+    crossings: list[Crossing]
+    statements: list[str] = Field(description="what follows, in sentences")
+
+
+class ReliabilityBin(Record):
+    """Answers whose stated probability lies above ``low`` up to ``high``; ``items`` is a mean over seeds."""
+
+    low: float
+    high: float
+    confidence: float
+    accuracy: float
+    items: float
+
+
+class Calibration(Record):
+    """How far stated probabilities hold, as stated and after temperature scaling fitted on dev.
+
+    ``ece`` has bins of equal width. ``ece_change`` is after minus before, on the same items.
+    """
+
+    ece: Estimate
+    ece_equal_mass: Estimate
+    brier: Estimate
+    temperatures: list[float] = Field(description="one a seed")
+    ece_after: Estimate
+    ece_equal_mass_after: Estimate
+    brier_after: Estimate
+    ece_change: Estimate
+    mean_confidence: float
+    accuracy: float
+    answered: float = Field(description="test items with an answer and probabilities, mean over seeds")
+    bins: list[ReliabilityBin]
+    bins_after: list[ReliabilityBin]
+    statement: str

@@ -1,0 +1,76 @@
+"""The sections of the protocols: what they say, that they are valid and stay away when not asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from reports import render_html
+from reports.lines import spread
+from tests.reports import fixture_protocols as fixture
+from tests.reports import make
+from tests.reports.page import Page
+
+
+def page_of(**fields: Any) -> Page:
+    html = render_html(make.comparison(**fields))
+    pytest.importorskip("html5lib").HTMLParser(strict=True).parse(html)
+    page = Page(html)
+    assert not page.problems
+    ids = [e.attributes["id"] for e in page.elements if "id" in e.attributes]
+    assert len(ids) == len(set(ids))
+    assert len(page.all("caption")) == len(page.all("table"))
+    return page
+
+
+def test_sections_of_protocols_stay_away_when_nothing_was_asked(document: str) -> None:
+    ids = {e.attributes["id"] for e in Page(document).all("section")}
+    assert not ids & {"learning-curve", "calibration"}
+
+
+def test_names_are_moved_apart_and_stay_inside() -> None:
+    placed = spread([50.0, 52.0, 51.0, 199.0], 200.0, gap=10)
+    assert sorted(placed) == [50.0, 60.0, 70.0, 199.0]
+    assert placed[0] < placed[2] < placed[1]
+    crowded = spread([199.0, 198.0, 200.0], 200.0, gap=10)
+    assert max(crowded) <= 200
+    assert sorted(crowded) == [180.0, 190.0, 200.0]
+
+
+def test_the_learning_curve_shows_scores_prices_and_crossings() -> None:
+    page = page_of(learning_curve=fixture.learning_curve())
+    for text in (
+        "How many labels are worth it?",
+        "overtakes Prompted SmolLM2 (5-shot) at about 330 labels.",
+        "330 (beyond the budgets to 520)",
+        "US$660.00",
+        "not within the budgets tried",
+        "LoRA <b> has no points below the full set: out of memory",
+        "as with all labels",
+    ):
+        assert text in page.text
+    marks = [e.attributes["aria-label"] for e in page.all("path") if "aria-label" in e.attributes]
+    assert any("0.480 (0.450 to 0.510) with 100 labels" in m for m in marks)
+
+
+def test_calibration_shows_both_charts_and_the_change() -> None:
+    results = [
+        a.model_copy(update={"calibration": fixture.calibration()})
+        if a.name == fixture.TUNED
+        else a.model_copy(update={"calibration_missing": "the approach states no probabilities"})
+        for a in make.arms()
+    ]
+    page = page_of(results=results)
+    for text in (
+        "Can the probabilities be trusted?",
+        "so it is overconfident",
+        "As stated.",
+        "After temperature scaling.",
+        "\u22120.170",
+        "Not measured for Majority label: the approach states no probabilities.",
+    ):
+        assert text in page.text
+    marks = [e.attributes["aria-label"] for e in page.all("path") if "aria-label" in e.attributes]
+    assert any("stated 95%, right 75%, 200 documents" in m for m in marks)
+    assert not any("3 documents" in m for m in marks)
