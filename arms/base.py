@@ -110,10 +110,12 @@ class FitContext:
         artifacts: A folder of this run directory for checkpoints and adapters, kept between runs.
             An arm writes below it under a key of its own and renames into place when whole.
         on_phase: Called with the name of each phase as it starts.
+        hour_usd: Price of an hour of this machine, for a statement of cost before it arises; 0 if unknown.
     """
 
     artifacts: Path
     on_phase: Callable[[str], None] = lambda phase: None
+    hour_usd: float = 0.0
 
 
 def plain(value: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, get_args
 
@@ -154,9 +154,9 @@ class DomainAdapted(EncoderArm):
 
     def _adapted(self, evalset: EvalSet, context: FitContext) -> tuple[Path, AdaptationRecord]:
         """The adapted encoder, made once for all seeds and kept under what determines it."""
-        plan = self.plan()
-        # How often to save and how many processes train do not determine the result.
-        how = ("processes", "checkpoint_seconds", "max_hours")
+        plan = replace(self.plan(), hour_usd=context.hour_usd)
+        # How often to save, how many processes train and what they cost do not determine the result.
+        how = ("processes", "checkpoint_seconds", "max_hours", "hour_usd")
         what = {k: v for k, v in asdict(plan).items() if k not in how}
         key = hashlib.sha256(
             json.dumps([what, self.fingerprint(), evalset.content_hash], sort_keys=True).encode()

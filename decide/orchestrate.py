@@ -113,7 +113,7 @@ def compare(
         isolate=isolate,
         tell=lambda kind, model, **more: on_event(Event(kind, model, **more)),
     )
-    runner = Runner(store, isolate, on_event)
+    runner = Runner(store, isolate, on_event, economics.machine_hour(workload.prices)[0])
     finished: list[tuple[Arm, list[Run]]] = []
     results: list[ArmResult] = []
     for arm in arms:

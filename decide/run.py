@@ -9,7 +9,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -104,14 +103,14 @@ def run_key(arm: Arm, evalset: EvalSet, seed: int, measure: Measure = DEFAULT) -
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def execute(arm: Arm, evalset: EvalSet, seed: int, artifacts: Path, measure: Measure = DEFAULT) -> Run:
+def execute(arm: Arm, evalset: EvalSet, seed: int, context: FitContext, measure: Measure = DEFAULT) -> Run:
     """Fit the arm, time it, predict test once and score it, then predict dev once.
 
     Raises:
         ArmError: If the arm cannot be fitted.
     """
     with PeakMemory() as memory:
-        with arm.fit(evalset, seed, FitContext(artifacts)) as fitted:
+        with arm.fit(evalset, seed, context) as fitted:
             times = measure_latency(fitted, evalset, arm.label, measure)
             test = evalset.test
             started = time.perf_counter()

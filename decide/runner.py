@@ -45,11 +45,13 @@ class Runner:
         store: The run directory.
         isolate: Whether each arm runs in a process of its own.
         on_event: Called as arms start and finish.
+        hour_usd: Price of an hour of this machine, for arms that state their cost before it arises.
     """
 
     store: RunStore
     isolate: bool = True
     on_event: Callable[[Event], None] = lambda event: None
+    hour_usd: float = 0.0
 
     def runs_of(
         self,
@@ -78,7 +80,7 @@ class Runner:
         count = f"{len(missing)} of {len(parts)} runs to do"
         self.on_event(Event("arm_started", arm.label, f"{purpose}, {count}" if purpose else count))
         started = time.perf_counter()
-        job = Job(arm, missing, self.store.folder, measure)
+        job = Job(arm, missing, self.store.folder, measure, self.hour_usd)
         work_isolated(job) if self.isolate else job.work()
         found = [self.store.get(key) for key in keys]
         lost = [seed for (_, seed), run in zip(parts, found, strict=True) if run is None]

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from arms.base import Arm, ArmError
+from arms.base import Arm, ArmError, FitContext
 from decide.run import DEFAULT, Measure, execute, run_key
 from decide.store import RunStore
 from evalsets import DecideError, EvalSet
@@ -41,6 +41,7 @@ class Job:
     parts: tuple[tuple[EvalSet, int], ...]
     run_dir: Path
     measure: Measure = DEFAULT
+    hour_usd: float = 0.0
 
     def work(self) -> None:
         """Execute the runs that are missing, each stored as soon as it is finished.
@@ -51,7 +52,8 @@ class Job:
         store = RunStore(self.run_dir)
         for evalset, seed in self.parts:
             if store.get(run_key(self.arm, evalset, seed, self.measure)) is None:
-                store.put(execute(self.arm, evalset, seed, store.artifacts, self.measure))
+                context = FitContext(store.artifacts, hour_usd=self.hour_usd)
+                store.put(execute(self.arm, evalset, seed, context, self.measure))
 
 
 def work_isolated(job: Work) -> None:

@@ -135,7 +135,16 @@ def _continue(
 ) -> AdaptationRecord:
     """Continued pretraining of the prepared model, and its losses afterwards."""
     block = block_of(work / "model", settings)
-    job = Job(work, settings, block, plan.seed, description, plan.checkpoint_seconds, plan.max_hours)
+    job = Job(
+        work,
+        settings,
+        block,
+        plan.seed,
+        description,
+        plan.checkpoint_seconds,
+        plan.max_hours,
+        plan.hour_usd,
+    )
     trained = train_in(plan.processes, job)
     held = Held.read(work)
     domain, general = held.losses(job.trained, plan.seed, f"{description} · after")

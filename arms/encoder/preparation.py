@@ -57,6 +57,7 @@ class Plan:
         processes: Processes that train.
         checkpoint_seconds: Time between checkpoints.
         max_hours: Longest estimated training that is begun, or ``None``.
+        hour_usd: Price of an hour of this machine; 0 if unknown.
     """
 
     rung: str
@@ -67,6 +68,7 @@ class Plan:
     processes: int = 1
     checkpoint_seconds: float = 120.0
     max_hours: float | None = None
+    hour_usd: float = 0.0
 
 
 @dataclass(frozen=True)

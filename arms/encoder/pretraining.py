@@ -70,6 +70,7 @@ class Job:
         description: For the progress bar.
         checkpoint_seconds: Time between checkpoints.
         max_hours: Longest estimated training that is begun, or ``None``.
+        hour_usd: Price of an hour of this machine; 0 if unknown.
     """
 
     folder: Path
@@ -79,6 +80,7 @@ class Job:
     description: str
     checkpoint_seconds: float = 120.0
     max_hours: float | None = None
+    hour_usd: float = 0.0
 
     @property
     def trained(self) -> Path:
@@ -157,10 +159,12 @@ def train(job: Job, state: Callable[[str], None] = say) -> Trained:
 def _cost(job: Job, blocks: int, steps: int, a_step: float, processes: int) -> str:
     """What the steps still to do will take."""
     where = "1 process" if processes == 1 else f"{processes} processes"
+    usd = a_step * steps / 3600 * job.hour_usd
+    price = f", US${usd:,.2f} at US${job.hour_usd:g} an hour" if job.hour_usd else ""
     return (
         f"{job.description}: adapting to {blocks * job.block:,} tokens takes {steps:,} steps of "
         f"{job.settings.batch_size} × {job.block} tokens in {where}; at {a_step:.2g} s a step "
-        f"(just measured) about {_duration(a_step * steps)}."
+        f"(just measured) about {_duration(a_step * steps)}{price}."
     )
 
 

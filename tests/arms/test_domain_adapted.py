@@ -76,8 +76,10 @@ def test_cost_is_stated_before_training(
 ) -> None:
     arm = adapted(tiny_encoder, adaptation_max_hours=1e-9)
     with pytest.raises(ArmError, match="more than the 1e-09 hours allowed by adaptation_max_hours"):
-        arm.fit(clinical, 0, FitContext(tmp_path))
-    assert "steps of 16 × 16 tokens in 1 process" in capsys.readouterr().err
+        arm.fit(clinical, 0, FitContext(tmp_path, hour_usd=0.5))
+    said = capsys.readouterr().err
+    assert "steps of 16 × 16 tokens in 1 process" in said
+    assert "US$0.00 at US$0.5 an hour" in said
 
 
 def test_vocabulary_alone_trains_nothing(clinical: EvalSet, tiny_encoder: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import decide
+from arms import FitContext
 from decide.protocols.calibration import (
     BINS,
     Stated,
@@ -72,7 +73,7 @@ def test_ece_by_hand() -> None:
 def test_brier_equals_scikit_learn_and_the_record_is_whole(toy: EvalSet, tmp_path: Path) -> None:
     from sklearn.metrics import brier_score_loss
 
-    run = execute(decide.TfidfLogistic(c=(0.1,)), toy, 0, tmp_path, QUICK)
+    run = execute(decide.TfidfLogistic(c=(0.1,)), toy, 0, FitContext(tmp_path), QUICK)
     found, why = calibrate("linear", [run], toy)
     assert found is not None
     assert why == ""

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 import decide
+from arms import FitContext
 from decide.run import QUICK, execute, run_key, summarise_latency
 from decide.store import RunStore
 from evalsets import EvalSet
@@ -10,7 +11,7 @@ from evalsets import EvalSet
 
 def test_a_run_keeps_dev_and_test_predictions_apart(toy: EvalSet, tmp_path: Path) -> None:
     store = RunStore(tmp_path)
-    run = execute(decide.TfidfLogistic(), toy, 0, store.artifacts)
+    run = execute(decide.TfidfLogistic(), toy, 0, FitContext(store.artifacts))
     store.put(run)
     read = store.get(run.key)
     assert read == run
@@ -23,7 +24,7 @@ def test_a_run_keeps_dev_and_test_predictions_apart(toy: EvalSet, tmp_path: Path
 
 
 def test_latencies_are_kept_one_by_one_and_summarised(toy: EvalSet, tmp_path: Path) -> None:
-    run = execute(decide.Majority(), toy, 0, tmp_path, QUICK)
+    run = execute(decide.Majority(), toy, 0, FitContext(tmp_path), QUICK)
     assert len(run.latency_ms) == run.timing.latency.calls == QUICK.calls
     assert summarise_latency(run.latency_ms).p95_ms == pytest.approx(run.timing.latency.p95_ms, rel=1e-3)
 
