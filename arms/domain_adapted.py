@@ -188,7 +188,8 @@ def _notes(record: AdaptationRecord) -> list[str]:
     if record.fresh_head:
         notes.append(
             "The checkpoint has no trained masked-LM head: a fresh one, tied to the embeddings, was trained "
-            "first with the encoder held still, and losses before adaptation were measured after that."
+            "first with the encoder held still, and losses before adaptation were measured after that. It goes "
+            "on learning with the encoder, so part of the fall in loss is the head's own."
             if record.steps
             else "The checkpoint has no trained masked-LM head, so the loss on held-out text is not measured."
         )
@@ -211,7 +212,9 @@ def _loss_notes(record: AdaptationRecord) -> list[str]:
         notes.append("Forgetting was not watched: the data has no reference text (give reference=).")
     else:
         value, low, high = record.general_change
-        verdict = "general English was partly forgotten" if low > 0 else "no forgetting shows"
+        verdict = "part of it was forgotten" if low > 0 else "no forgetting shows"
+        if low <= 0 and record.fresh_head:
+            verdict += ", though what the fresh head still learnt may hide it"
         notes.append(
             f"Loss on general text went from {record.general_loss_before:.3f} to "
             f"{record.general_loss_after:.3f} nats a word ({value:+.3f}, {low:+.3f} to {high:+.3f}): "

@@ -20,6 +20,7 @@ POINTS = 100
 """A score of 0.01 is one point."""
 WIDE = ("marked", "severe")
 """Levels of the gap at which leaving adaptation out needs a reason."""
+ONE_SEED = " It rests on one seed, so the chance of training is not in the interval."
 _NOT_TUNING = ("kind", "name", "model")
 _MEANING = {
     "gain": "Adaptation pays here, and skipping it would have been a mistake",
@@ -91,7 +92,8 @@ def _rung(arm: ArmResult, arms: Sequence[ArmResult], pairs: Sequence[PairResult]
         difference=difference,
         p_adjusted=pair.p_adjusted,
         verdict=verdict,
-        statement=_statement(arm.name, base, difference, pair.p_adjusted, verdict),
+        statement=_statement(arm.name, base, difference, pair.p_adjusted, verdict)
+        + (ONE_SEED if len(arm.seeds) < 2 else ""),
     )
 
 

@@ -14,13 +14,13 @@ SETTINGS: dict[str, Any] = {"model": "owner/encoder", "epochs": 8, "learning_rat
 
 def base(name: str = "Plain", **more: Any) -> ArmResult:
     config = {"kind": "fine_tuned", **SETTINGS, **more.pop("config", {})}
-    return ArmResult(name=name, kind="fine_tuned", summary="", config=config, **more)
+    return ArmResult(name=name, kind="fine_tuned", summary="", config=config, **{"seeds": [0, 1], **more})
 
 
 def adapted(name: str = "Adapted", **more: Any) -> ArmResult:
     config = {"kind": "domain_adapted", **SETTINGS, "rung": "small_corpus", "block_size": 128}
     config |= more.pop("config", {})
-    return ArmResult(name=name, kind="domain_adapted", summary="", config=config, **more)
+    return ArmResult(name=name, kind="domain_adapted", summary="", config=config, **{"seeds": [0, 1], **more})
 
 
 def pair(
@@ -150,3 +150,8 @@ def test_a_wide_gap_without_an_adapted_arm_asks_for_one(
     gap = fixture_gap.gap(level)
     assert len(next_steps([], [base()], gap)) == expected
     assert next_steps([], [base(), adapted(status="failed")], gap) == []
+
+
+def test_one_seed_is_said_to_be_one() -> None:
+    (rung,) = find_rungs([base(seeds=[0]), adapted(seeds=[0])], [pair("Adapted", "Plain", 0.018)])
+    assert rung.statement.endswith("one seed, so the chance of training is not in the interval.")
