@@ -188,8 +188,8 @@ def _notes(record: AdaptationRecord) -> list[str]:
     if record.fresh_head:
         notes.append(
             "The checkpoint has no trained masked-LM head: a fresh one, tied to the embeddings, was trained "
-            "first with the encoder held still, and losses before adaptation were measured after that. It goes "
-            "on learning with the encoder, so part of the fall in loss is the head's own."
+            "first with the encoder held still, and losses before adaptation were measured after that. "
+            "It goes on learning with the encoder, so part of the fall in loss is the head's own."
             if record.steps
             else "The checkpoint has no trained masked-LM head, so the loss on held-out text is not measured."
         )
