@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 NOT_RECORDED = "not measured: the run did not record it"
 NO_LOSS = "not measured: the run recorded no masked-LM loss a word"
 NOT_WATCHED = "not watched: no reference text"
+NO_HEAD = "not measured: the checkpoint has no trained masked-LM head, and this rung trains none"
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ def read_adaptation(arm: ArmResult) -> Adaptation:
         return number(facts.get(f"adaptation_{name}"))
 
     actual = number(arm.phase_seconds.get("adaptation"))
+    untrained = of("steps") == 0 and facts.get("adaptation_fresh_head") is True
     return Adaptation(
         new_tokens=of("new_tokens"),
         fertility_before=of("fertility_before"),
@@ -72,12 +74,12 @@ def read_adaptation(arm: ArmResult) -> Adaptation:
         tokens=of("tokens"),
         steps=of("steps"),
         processes=of("processes"),
-        planned_seconds=of("planned_seconds"),
+        planned_seconds=of("planned_seconds") or None,  # nothing is planned where nothing is trained
         seconds=of("seconds_actual") if actual is None else actual,
         resumed=_flag(facts.get("adaptation_resumed")),
         fresh_head=_flag(facts.get("adaptation_fresh_head")),
-        domain=_loss(facts, "domain", NO_LOSS),
-        general=_loss(facts, "general", NOT_WATCHED),
+        domain=_loss(facts, "domain", NO_HEAD if untrained else NO_LOSS),
+        general=_loss(facts, "general", NO_HEAD if untrained else NOT_WATCHED),
     )
 
 
