@@ -120,10 +120,9 @@ class CRF(Arm):
         if aligned < 1:
             notes.append(f"{1 - aligned:.1%} of the spans of train begin or end within a token.")
         if task.kind == "extraction":
-            facts["located"] = located_share(task, train, gold)
-            notes.append(
-                f"{facts['located']:.1%} of the values of train are stated literally and were tagged."
-            )
+            facts["located"] = located = located_share(task, train, gold)
+            if located < 1:
+                notes.append(f"{1 - located:.1%} of the values of train were not found in its texts.")
         record = FitRecord(
             seconds={"training": time.perf_counter() - started},
             facts=facts,

@@ -45,7 +45,7 @@ class _Dictionary:
     def __init__(self, mentions: Iterable[str], form: Callable[[str], str], whole_words: bool) -> None:
         import ahocorasick
 
-        self._form, self._whole_words = form, whole_words
+        self.form, self._whole_words = form, whole_words
         self._automaton = ahocorasick.Automaton()
         for mention in mentions:
             self._automaton.add_word(mention, mention)
@@ -57,7 +57,7 @@ class _Dictionary:
             return []
         found = [
             _Match(last + 1 - len(mention), last + 1, mention)
-            for last, mention in self._automaton.iter(self._form(text))
+            for last, mention in self._automaton.iter(self.form(text))
         ]
         if self._whole_words:
             found = [m for m in found if not (_inside(text, m.start) or _inside(text, m.end))]
@@ -184,7 +184,7 @@ def _precision(
     """Share of each mention's places in train, those within longer mentions apart, that gold marks."""
     there, right = Counter[str](), Counter[str]()
     for text, spans in zip(texts, gold, strict=True):
-        wanted, form = set(spans), dictionary._form(text)
+        wanted, form = set(spans), dictionary.form(text)
         for span in _longest(dictionary.matches(text), labels):
             mention = form[span.start : span.end]
             there[mention] += 1
