@@ -10,7 +10,20 @@ from arms.device import cores, hardware
 from decide._version import __version__
 from decide.records import Environment
 
-LIBRARIES = ("torch", "transformers", "peft", "scikit-learn", "numpy", "datasets", "openai", "genai-prices")
+LIBRARIES = (
+    "torch",
+    "transformers",
+    "tokenizers",
+    "accelerate",
+    "peft",
+    "scikit-learn",
+    "numpy",
+    "datasets",
+    "openai",
+    "genai-prices",
+    "python-crfsuite",
+    "pyahocorasick",
+)
 
 
 @functools.cache
