@@ -40,7 +40,7 @@ def units(offsets: Offsets, words: Sequence[int], by_word: bool) -> Units:
     if not by_word:
         return Units(np.arange(len(offsets)), offsets)
     first = [i for i, word in enumerate(words) if i == 0 or word < 0 or word != words[i - 1]]
-    ends = [*first[1:], len(offsets)]
+    ends = [*first[1:], len(offsets)][: len(first)]
     spans = [(offsets[a][0], offsets[b - 1][1]) for a, b in zip(first, ends, strict=True)]
     return Units(np.array(first, dtype=np.int64), spans)
 
