@@ -9,8 +9,8 @@ from pydantic.dataclasses import dataclass
 
 from arms import models
 from arms.base import Arm, FitContext, FittedArm
-from arms.encoder.fine_tuning import FineTuning, fine_tune
-from arms.encoder.heads import HEADS
+from arms.encoder.fine_tuning import FineTuning, fine_tune, window_reader
+from arms.encoder.heads import HEADS, head_class
 from arms.encoder.windows import LongDocuments
 from arms.registry import register_arm
 from evalsets import EvalSet
@@ -73,6 +73,10 @@ class EncoderArm(Arm):
     def check(self, evalset: EvalSet) -> None:
         super().check(evalset)
         models.check_model(self.model)
+        head = head_class(evalset.task)
+        # A model that has yet to be downloaded is looked at when fitting begins.
+        if models.is_path(self.model) and (head.needs_offsets or self.stride is not None):
+            window_reader(models.local_folder(self.model), head, self.fine_tuning())
 
 
 @register_arm

@@ -67,7 +67,7 @@ class FittedEncoder(FittedArm):
         return self._head.predict(logits, windows, texts)
 
     def save(self, folder: Path) -> None:
-        """Write model and tokenizer to ``folder`` for deployment."""
+        """Write model and tokenizer to ``folder``; what their outputs stand for is in the configuration."""
         self._model.save_pretrained(folder)
         self._reader.tokenizer.save_pretrained(folder)
 

@@ -128,6 +128,14 @@ def test_entities_need_a_fast_tokenizer(tiny_encoder: Path, monkeypatch: pytest.
         window_reader(tiny_encoder, TokenClassificationHead, settings)
 
 
+def test_windows_that_cannot_be_are_refused_before_training(
+    toy_entities: EvalSet, toy: EvalSet, tiny_encoder: Path
+) -> None:
+    for data in (toy_entities, toy):
+        with pytest.raises(ArmError, match="Make stride smaller"):
+            fast(tiny_encoder, max_length=16, stride=15).check(data)
+
+
 def test_an_unknown_task_has_no_head() -> None:
     with pytest.raises(ArmError, match="cannot do poetry"):
         head_class(SimpleNamespace(kind="poetry"))  # type: ignore[arg-type]
