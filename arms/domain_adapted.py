@@ -15,7 +15,7 @@ from pydantic.dataclasses import dataclass
 from arms import models
 from arms.base import ArmError, FitContext, FittedArm
 from arms.encoder.adaptation import AdaptationRecord, adapt
-from arms.encoder.classifier import fine_tune
+from arms.encoder.fine_tuning import fine_tune
 from arms.encoder.launch import default_processes
 from arms.encoder.preparation import Plan
 from arms.encoder.pretraining import MaskedLM

@@ -9,7 +9,9 @@ from pydantic.dataclasses import dataclass
 
 from arms import models
 from arms.base import Arm, FitContext, FittedArm
-from arms.encoder.classifier import FineTuning, fine_tune
+from arms.encoder.fine_tuning import FineTuning, fine_tune, window_reader
+from arms.encoder.heads import HEADS, head_class
+from arms.encoder.windows import LongDocuments
 from arms.registry import register_arm
 from evalsets import EvalSet
 
@@ -30,9 +32,14 @@ class EncoderArm(Arm):
         weight_decay: Decoupled weight decay.
         warmup: Share of steps over which the learning rate rises.
         max_length: Longest input in tokens; by default the model's limit, at most 512.
+        long_documents: What is done with texts longer than that. ``windows``: they are read in windows that
+            overlap, whose answers are put together, so that the arm sees all of a text, as language models
+            do; this takes time in proportion. ``truncate``: their end is not read.
+        stride: Tokens that neighbouring windows share; by default a quarter of ``max_length``.
         name: How the report calls the arm.
     """
 
+    tasks: ClassVar[tuple[str, ...]] = tuple(sorted(HEADS))
     model: str
     epochs: Annotated[int, Field(ge=1)] = 8
     patience: Annotated[int, Field(ge=1)] = 3
@@ -41,6 +48,8 @@ class EncoderArm(Arm):
     weight_decay: Annotated[float, Field(ge=0)] = 0.01
     warmup: Annotated[float, Field(ge=0, le=1)] = 0.1
     max_length: Annotated[int, Field(ge=8)] | None = None
+    long_documents: LongDocuments = "windows"
+    stride: Annotated[int, Field(ge=0)] | None = None
     name: str | None = None
 
     def fine_tuning(self) -> FineTuning:
@@ -54,6 +63,8 @@ class EncoderArm(Arm):
             weight_decay=self.weight_decay,
             warmup=self.warmup,
             max_length=self.max_length,
+            stride=self.stride,
+            long_documents=self.long_documents,
         )
 
     def fingerprint(self) -> dict[str, str]:
@@ -62,6 +73,10 @@ class EncoderArm(Arm):
     def check(self, evalset: EvalSet) -> None:
         super().check(evalset)
         models.check_model(self.model)
+        head = head_class(evalset.task)
+        # A model that has yet to be downloaded is looked at when fitting begins.
+        if models.is_path(self.model) and (head.needs_offsets or self.stride is not None):
+            window_reader(models.local_folder(self.model), head, self.fine_tuning())
 
 
 @register_arm

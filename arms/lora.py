@@ -20,7 +20,7 @@ from arms import models
 from arms.base import ArmError, FitContext, FitRecord, FittedArm
 from arms.device import device, has_fast_bfloat16
 from arms.encoder.batching import training_order
-from arms.encoder.classifier import optimizer_for
+from arms.encoder.optimizer import optimizer_for
 from arms.llm.templates import answer_ids, prompt_ids
 from arms.progress import track
 from arms.prompted import FittedPrompt, LLMArm

@@ -15,9 +15,9 @@ import numpy as np
 from arms.base import ArmError
 from arms.device import autocast, device
 from arms.encoder.batching import max_length_of
-from arms.encoder.classifier import optimizer_for
 from arms.encoder.held_out import DocumentLosses, change, score_documents
 from arms.encoder.masking import load_masked_lm, mask_tokens, masked_loss
+from arms.encoder.optimizer import optimizer_for
 from arms.encoder.packing import (
     HELD_OUT_DOCUMENTS,
     Blocks,

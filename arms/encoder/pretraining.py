@@ -16,8 +16,8 @@ import numpy as np
 
 from arms.base import ArmError
 from arms.device import autocast, device
-from arms.encoder.classifier import optimizer_for
 from arms.encoder.masking import load_masked_lm, mask_tokens, masked_loss
+from arms.encoder.optimizer import optimizer_for
 from arms.encoder.packing import Blocks
 from arms.progress import say, track
 

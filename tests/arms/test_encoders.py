@@ -57,7 +57,8 @@ def test_prediction_does_not_depend_on_the_batch(toy: EvalSet, tiny_encoder: Pat
 
 def test_truncation_is_counted_and_said(toy: EvalSet, tiny_encoder: Path, tmp_path: Path) -> None:
     long = replace(toy, test=replace(toy.test, texts=("router " * 300, *toy.test.texts[1:])))
-    record = fast(tiny_encoder, epochs=1).fit(long, 0, FitContext(tmp_path)).record
+    arm = fast(tiny_encoder, epochs=1, long_documents="truncate")
+    record = arm.fit(long, 0, FitContext(tmp_path)).record
     assert record.facts["truncated_texts"] == 1
     assert "longer than 64 tokens" in record.notes[0]
 

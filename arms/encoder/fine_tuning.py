@@ -1,0 +1,271 @@
+"""Fine-tuning an encoder with the head of a task; dev chooses rate and epoch."""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from arms.base import ArmError, FitRecord, FittedArm, Predictions
+from arms.device import autocast, device
+from arms.encoder.batching import inference_order, max_length_of, pad, training_order
+from arms.encoder.bio import IGNORED
+from arms.encoder.heads import Batch, Head, Logits, Targets, head_class
+from arms.encoder.optimizer import optimizer_for
+from arms.encoder.windows import LongDocuments, WindowReader, Windows
+from arms.progress import track
+from evalsets import EvalSet
+
+INFERENCE_TOKENS = 8192
+
+
+@dataclass(frozen=True)
+class FineTuning:
+    """Settings of fine-tuning.
+
+    Args:
+        epochs: Most passes over train.
+        patience: Epochs without a better dev score before stopping.
+        learning_rates: Peak learning rates; the one with the best dev score is kept.
+        batch_size: Windows a step; most texts are one window.
+        weight_decay: Decoupled weight decay, not applied to biases and norms.
+        warmup: Share of steps with rising learning rate; it then falls linearly to zero.
+        max_length: Tokens of a window; ``None`` for the model's own limit, at most 512.
+        stride: Tokens that neighbouring windows share; ``None`` for a quarter of a window.
+        long_documents: What is done with texts that are longer than one window.
+    """
+
+    epochs: int
+    patience: int
+    learning_rates: tuple[float, ...]
+    batch_size: int
+    weight_decay: float
+    warmup: float
+    max_length: int | None
+    stride: int | None
+    long_documents: LongDocuments
+
+
+class FittedEncoder(FittedArm):
+    """A fine-tuned encoder with the head of its task."""
+
+    def __init__(self, model: Any, reader: WindowReader, head: Head, record: FitRecord) -> None:
+        self.record = record
+        self._model, self._reader, self._head = model.eval(), reader, head
+
+    def predict(self, texts: Sequence[str]) -> Predictions:
+        if not texts:
+            return Predictions(values=[])
+        windows = self._reader.read(texts)
+        logits = logits_of(self._model, self._head, windows, self._reader.tokenizer.pad_token_id)
+        return self._head.predict(logits, windows, texts)
+
+    def save(self, folder: Path) -> None:
+        """Write model and tokenizer to ``folder``; what their outputs stand for is in the configuration."""
+        self._model.save_pretrained(folder)
+        self._reader.tokenizer.save_pretrained(folder)
+
+    def close(self) -> None:
+        del self._model
+
+
+def logits_of(model: Any, head: Head, windows: Windows, pad_id: int) -> Logits:
+    """What the model says of every text, its windows put together."""
+    import torch
+
+    pooled: list[Any] = [None] * len(windows.rows)
+    tokens: list[Any] = [None] * len(windows.rows)
+    with torch.inference_mode(), autocast():
+        for batch in inference_order(windows.lengths(), INFERENCE_TOKENS):
+            ids, mask = pad([windows.rows[i] for i in batch], pad_id)
+            of_texts, of_tokens = head.forward(model, ids.to(model.device), mask.to(model.device))
+            for logits, kept in ((of_texts, pooled), (of_tokens, tokens)):
+                if logits is not None:
+                    for i, values in zip(batch, logits.float().cpu().numpy(), strict=True):
+                        kept[i] = values
+    per_text = [p for p in pooled if p is not None]
+    return Logits(
+        texts=windows.mean(np.asarray(per_text, dtype=np.float64)) if per_text else np.zeros((0, 0)),
+        tokens=windows.joined(tokens) if tokens and tokens[0] is not None else [],
+    )
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What all trials of one fit share."""
+
+    folder: Path
+    settings: FineTuning
+    evalset: EvalSet
+    head: Head
+    pad_id: int
+    train: Windows
+    targets: Targets
+    dev: Windows
+    seed: int
+    description: str
+
+
+@dataclass
+class _Trial:
+    """One learning rate: its best model, what dev chose for it and its scores."""
+
+    model: Any
+    head: Head
+    rate: float
+    dev_score: float
+    epoch: int
+    by_epoch: list[float]
+
+
+def window_reader(folder: Path, head: type[Head], settings: FineTuning) -> WindowReader:
+    """The reader of an encoder for a head.
+
+    Raises:
+        ArmError: If the head needs a fast tokenizer and the encoder has none, or windows cannot be cut.
+    """
+    from transformers import AutoConfig, AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    if head.needs_offsets and not tokenizer.is_fast:
+        raise ArmError(
+            f"{folder} has no fast tokenizer, and only fast ones say which characters a token stands for, "
+            f"which {head.kind} needs. Convert it to a tokenizer.json, or choose another encoder."
+        )
+    max_length = max_length_of(tokenizer, AutoConfig.from_pretrained(folder), settings.max_length)
+    return WindowReader.of(tokenizer, max_length, settings.stride, settings.long_documents)
+
+
+def fine_tune(
+    folder: Path, settings: FineTuning, evalset: EvalSet, seed: int, description: str
+) -> FittedEncoder:
+    """Fine-tune the encoder in ``folder`` on train; dev picks learning rate and epoch.
+
+    Args:
+        folder: Model folder with safetensors weights.
+        settings: Settings of fine-tuning.
+        evalset: A set of a task that has a head.
+        seed: Seeds head initialisation, dropout and order.
+        description: Shown by the progress bar.
+
+    Raises:
+        ArmError: If the task, the tokenizer or the windows do not fit the encoder.
+    """
+    started = time.perf_counter()
+    kind = head_class(evalset.task)
+    reader = window_reader(folder, kind, settings)
+    train, dev = reader.read(evalset.train.texts), reader.read(evalset.dev.texts)
+    head = kind.learn(evalset.task, evalset.train, train)
+    targets = head.targets(evalset.train, train).of_rows(train)
+    pad_id = reader.tokenizer.pad_token_id
+    job = _Job(folder, settings, evalset, head, pad_id, train, targets, dev, seed, description)
+    best: _Trial | None = None
+    trials: dict[str, float] = {}
+    for rate in settings.learning_rates:
+        trial = _train(job, rate)
+        trials[f"{rate:g}"] = trial.dev_score
+        if best is None or trial.dev_score > best.dev_score:
+            best = trial
+    assert best is not None
+    record = FitRecord(
+        facts={
+            "dev_score": best.dev_score,
+            "learning_rate": best.rate,
+            "best_epoch": best.epoch,
+            "dev_score_by_epoch": best.by_epoch,
+            "dev_score_by_learning_rate": trials,
+            **best.head.facts(),
+        },
+        parameters=sum(p.numel() for p in best.model.parameters()),
+        model_bytes=sum(p.numel() * p.element_size() for p in best.model.parameters()),
+    )
+    # Test texts are only counted here: what is cut or divided must be known of them too.
+    _tell_long(record, reader, {"train": train, "dev": dev, "test": reader.read(evalset.test.texts)})
+    record.notes += best.head.notes()
+    record.seconds["training"] = time.perf_counter() - started
+    return FittedEncoder(best.model, reader, best.head, record)
+
+
+def _tell_long(record: FitRecord, reader: WindowReader, parts: dict[str, Windows]) -> None:
+    """Record how many texts are too long for one window, and what was done with them."""
+    cut = sum(windows.cut for windows in parts.values())
+    divided = sum(windows.divided for windows in parts.values())
+    record.facts |= {
+        "max_length_tokens": reader.max_length,
+        "truncated_texts": cut,
+        "divided_texts": divided,
+    }
+    longer = f"texts are longer than {reader.max_length} tokens"
+    if cut:
+        counts = ", ".join(f"{name} {windows.cut}" for name, windows in parts.items())
+        record.notes.append(f"{cut} {longer} and were cut there ({counts}).")
+    if divided:
+        counts = ", ".join(f"{name} {windows.divided}" for name, windows in parts.items())
+        record.notes.append(
+            f"{divided} {longer} and were read in windows that share {reader.stride} tokens ({counts})."
+        )
+
+
+def _train(job: _Job, rate: float) -> _Trial:
+    """Train with one learning rate and keep the epoch that dev likes best."""
+    import torch
+
+    settings, dev = job.settings, job.evalset.dev
+    torch.manual_seed(job.seed)
+    rng = np.random.default_rng(job.seed)
+    model = job.head.model(job.folder).to(device())
+    lengths = job.train.lengths()
+    steps = settings.epochs * math.ceil(len(lengths) / settings.batch_size)
+    optimizer, schedule = optimizer_for(model, rate, settings.weight_decay, steps, settings.warmup)
+    best = _Trial(model, job.head, rate, -1.0, 0, [])
+    weights: dict[str, Any] = {}
+    for epoch in range(1, settings.epochs + 1):
+        model.train()
+        batches = training_order(lengths, settings.batch_size, rng)
+        for batch in track(batches, f"{job.description} · epoch {epoch}/{settings.epochs}"):
+            _loss(job, model, batch).backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+            optimizer.zero_grad(set_to_none=True)
+        model.eval()
+        logits = logits_of(model, job.head, job.dev, job.pad_id)
+        head = job.head.chosen(logits, job.dev, dev)
+        score = job.evalset.task.score(dev.labels, head.predict(logits, job.dev, dev.texts).values)
+        best.by_epoch.append(score)
+        if score > best.dev_score:
+            best.dev_score, best.epoch, best.head = score, epoch, head
+            weights = copy.deepcopy(model.state_dict())
+        elif epoch - best.epoch >= settings.patience:
+            break
+    model.load_state_dict(weights)
+    return best
+
+
+def _loss(job: _Job, model: Any, rows: Any) -> Any:
+    """The loss of one batch of windows."""
+    import torch
+
+    windows, targets = job.train, job.targets
+    ids, mask = pad([windows.rows[i] for i in rows], job.pad_id)
+    with autocast():
+        of_texts, of_tokens = job.head.forward(model, ids.to(model.device), mask.to(model.device))
+    weights = 1 / windows.per_text()[windows.texts()[rows]]
+    of = {"device": model.device}
+    return job.head.loss(
+        Batch(
+            text_logits=None if of_texts is None else of_texts.float(),
+            token_logits=None if of_tokens is None else of_tokens.float(),
+            text_targets=None if targets.texts is None else torch.from_numpy(targets.texts[rows]).to(**of),
+            token_targets=None
+            if targets.tokens is None
+            else pad([targets.tokens[i] for i in rows], IGNORED)[0].to(**of),
+            weights=torch.tensor(weights, dtype=torch.float32, **of),
+        )
+    )
