@@ -4,10 +4,13 @@ from evalsets.corpus import Corpus
 from evalsets.errors import DataError, DecideError
 from evalsets.evalset import EvalSet, Split
 from evalsets.findings import Finding
+from evalsets.locate import locate
 from evalsets.preflight import check_files
 from evalsets.spans import Span
 from evalsets.tasks import (
+    Extraction,
     LabelScore,
+    MultiLabel,
     Prediction,
     Task,
     TextClassification,
@@ -21,8 +24,10 @@ __all__ = [
     "DataError",
     "DecideError",
     "EvalSet",
+    "Extraction",
     "Finding",
     "LabelScore",
+    "MultiLabel",
     "Prediction",
     "Span",
     "Split",
@@ -30,6 +35,7 @@ __all__ = [
     "TextClassification",
     "TokenClassification",
     "check_files",
+    "locate",
     "register_task",
     "task_from_json",
 ]

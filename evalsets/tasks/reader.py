@@ -42,7 +42,7 @@ class Place(NamedTuple):
 
     def error(self, problem: str, remedy: str, field: str | None = None) -> DataError:
         """The error for a value here, or for ``field`` of it."""
-        where = self.field if field is None else f"{self.field}.{field}"
+        where = ".".join(part for part in (self.field, field) if part) or None
         return DataError(problem, file=self.file, row=self.row, field=where, remedy=remedy)
 
 
