@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -62,22 +63,22 @@ def align(quotes: Sequence[tuple[str, str]], text: str) -> Alignment:
     missing: list[tuple[int, str]] = []
     for i in sorted(range(len(quotes)), key=lambda i: -len(quotes[i][0].strip())):
         quote, label = quotes[i]
-        found = False
+        seen: list[Place] = []
         for how, places in source.ways(quote):
-            found = found or bool(places)
-            free = next((p for p in places if not _taken(p, kept)), None)
+            if how == "fuzzy" and seen:
+                break  # the text does have these words, so the quote is no slip for others
+            seen += places
+            free = next((place for place in places if not _taken(place, kept)), None)
             if free is not None:
                 kept.append(Span(*free, label))
                 counts[how] += 1
-                break
-            if any(span[:2] in places for span in kept):
-                counts["repeated"] += 1
+                seen.clear()
                 break
         else:
-            if found:
-                counts["overlapping"] += 1
-            else:
+            if not seen:
                 missing.append((i, quote))
+        if seen:
+            counts["repeated" if any(span[:2] in seen for span in kept) else "overlapping"] += 1
     return Alignment(tuple(sorted(kept)), missing=tuple(quote for _, quote in sorted(missing)), **counts)
 
 
@@ -121,17 +122,17 @@ class _Source:
         """Runs of about as many words whose letters are close, the closest first."""
         from rapidfuzz.distance import Levenshtein
 
-        digits = [c for c in pattern if c.isdigit()]
+        folded, digits = self._fold[0], [c for c in pattern if c.isdigit()]
         found: list[tuple[int, Place]] = []
         for count in range(max(1, words - 1), words + 2):
-            for first in range(len(self._words) - count + 1):
-                start, end = self._words[first][0], self._words[first + count - 1][1]
-                folded = _folded(self._text[start:end])[0]
-                if abs(len(folded) - len(pattern)) > most or [c for c in folded if c.isdigit()] != digits:
+            for first, last in zip(self._words, self._words[count - 1 :], strict=False):
+                begin, stop = first[2], last[3]  # in the folded text
+                if abs(stop - begin - len(pattern)) > most:
                     continue
-                edits = Levenshtein.distance(pattern, folded, score_cutoff=most)
-                if edits <= most:
-                    found.append((edits, (start, end)))
+                piece = folded[begin:stop]
+                edits = Levenshtein.distance(pattern, piece, score_cutoff=most)
+                if edits <= most and [c for c in piece if c.isdigit()] == digits:
+                    found.append((edits, (first[0], last[1])))
         return [place for _, place in sorted(found)]
 
     def _whole(self, places: list[Place]) -> list[Place]:
@@ -150,8 +151,13 @@ class _Source:
         return _folded(self._text)
 
     @cached_property
-    def _words(self) -> list[Place]:
-        return [match.span() for match in _WORD.finditer(self._text)]
+    def _words(self) -> list[tuple[int, int, int, int]]:
+        """Start and end of each word, in the text and in the folded text."""
+        origins = self._fold[1]
+        return [
+            (*match.span(), bisect_left(origins, match.start()), bisect_left(origins, match.end()))
+            for match in _WORD.finditer(self._text)
+        ]
 
 
 def _occurrences(pattern: str, text: str) -> Iterator[Place]:
