@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -92,8 +93,13 @@ def check(
     test: Annotated[Path | None, typer.Argument(help="Test file.")] = None,
     dev: Annotated[Path | None, typer.Option(help="Development file.")] = None,
     text: Annotated[str, typer.Option(help="Text column.")] = "text",
-    label: Annotated[str, typer.Option(help="Label column.")] = "label",
+    label: Annotated[str | None, typer.Option(help="Column of gold annotations.")] = None,
     group: Annotated[str | None, typer.Option(help="Group column.")] = None,
+    hold_out: Annotated[str | None, typer.Option(help="Group whose rows all go to test.")] = None,
+    task: Annotated[str, typer.Option(help="Kind of task.")] = "text_classification",
+    setting: Annotated[
+        list[str] | None, typer.Option(help="Setting of the task, NAME=VALUE, such as schema=fields.json.")
+    ] = None,
     allow: Annotated[list[str] | None, typer.Option(help="Name of a problem to let pass.")] = None,
     drop: Annotated[list[str] | None, typer.Option(help="Name of a problem whose rows to remove.")] = None,
     as_json: Json = False,
@@ -105,11 +111,12 @@ def check(
         from decide.engagement import read_engagement
 
         arguments = read_engagement(train).data.arguments(train.parent)
-    elif test is None:
+    elif test is None and hold_out is None:
         raise DataError("No test file", remedy="Give train and test, or an engagement file.")
     else:
         arguments = {"train": train, "test": test, "dev": dev, "text": text, "label": label, "group": group}
-        arguments |= {"allow": allow or (), "drop": drop or ()}
+        arguments |= {"allow": allow or (), "drop": drop or (), "task": task, "hold_out": hold_out}
+        arguments |= _settings(setting or ())
     findings = check_files(**arguments)
     errors = [f for f in findings if f.level == "error"]
     if as_json:
@@ -121,6 +128,24 @@ def check(
         typer.echo(f"{len(errors)} errors, {len(findings) - len(errors)} warnings.")
     if errors:
         raise typer.Exit(1)
+
+
+def _settings(pairs: Sequence[str]) -> dict[str, Any]:
+    """Settings of a task from NAME=VALUE, the values read as YAML."""
+    import yaml
+
+    from evalsets import DataError
+
+    found = {}
+    for pair in pairs:
+        name, mark, value = pair.partition("=")
+        if not mark:
+            raise DataError(f"--setting {pair} has no value", remedy="Write NAME=VALUE.")
+        try:
+            found[name.strip()] = yaml.safe_load(value)
+        except yaml.YAMLError:
+            found[name.strip()] = value
+    return found
 
 
 @app.command()

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 
 from evalsets.evalset import Split
 from evalsets.findings import Finding
+from evalsets.groups import check_groups
 from evalsets.overlap import check_leakage, check_repeated, text_keys
 from evalsets.tasks import Task, TextClassification
-from evalsets.wording import an, counted, listed, row_of, share
+from evalsets.wording import an, counted, listed, row_of, share, source_of
 
 TINY_TEST = 100
 """Below this many test items a 95 % interval of an accuracy is about ±10 points or wider."""
@@ -55,7 +56,7 @@ def check_splits(
             found += check_leakage(source, target, splits, keys, text)
     found += _tiny_test(test)
     found += _rare_labels(train, label, task)
-    found += _groups(splits)
+    found += check_groups(splits)
     return sorted(found, key=lambda finding: finding.level != "error")
 
 
@@ -87,7 +88,7 @@ def _empty(name: str, split: Split, text: str) -> list[Finding]:
             "empty",
             "error",
             share(len(rows), split, "has", "have") + " an empty text",
-            split.source,
+            source_of(split, rows[0]),
             row_of(split, rows[0]),
             text,
             'Fill them in, remove them, or pass allow=("empty",) to drop them.',
@@ -136,7 +137,7 @@ def _unseen_labels(splits: Mapping[str, Split], label: str, task: type[Task]) ->
                 "error",
                 share(len(unseen), split, f"has {an(task.noun)}", f"have {task.noun}s")
                 + f" never seen in train: {listed(sorted(set().union(*unseen.values())))}",
-                split.source,
+                source_of(split, first),
                 row_of(split, first),
                 label,
                 (f"Is {slip!r} meant to be {guess!r}? " if guess else "")
@@ -170,45 +171,18 @@ def _rare_labels(train: Split, label: str, task: type[Task]) -> list[Finding]:
     rare = {name: count for name, count in sorted(counts.items()) if count < RARE_LABEL}
     if not rare:
         return []
+    first = next(i for i, names in enumerate(rows) if not names.isdisjoint(rare))
     return [
         Finding(
             "rare_label",
             "warning",
             f"{counted(len(rare), task.noun)} with fewer than {RARE_LABEL} rows: "
             + listed([f"{value} ({count})" for value, count in rare.items()]),
-            train.source,
-            row_of(train, next(i for i, names in enumerate(rows) if not names.isdisjoint(rare))),
+            source_of(train, first),
+            row_of(train, first),
             label,
             f"Add rows, merge with another {task.noun}, or remove the {task.noun} if it is a slip.",
             sum(rare.values()),
             "train",
-        )
-    ]
-
-
-def _groups(splits: Mapping[str, Split]) -> list[Finding]:
-    test = splits["test"]
-    known = {g for name, split in splits.items() if name != "test" for g in split.groups or ()}
-    if test.groups is None or not known:
-        return []
-    counts = Counter(test.groups)
-    outside, inside = sorted(set(counts) - known), sorted(set(counts) & known)
-    parts = [
-        f"{counted(sum(counts[g] for g in groups), 'row')} from {what} ({listed(groups)})"
-        for groups, what in (
-            (inside, "groups that are in train or dev too, in domain"),
-            (outside, "groups found in test only, out of domain"),
-        )
-        if groups
-    ]
-    return [
-        Finding(
-            "group_leak",
-            "warning",
-            "; ".join(parts),
-            test.source,
-            remedy=None if outside else "Keep a whole group for test to measure how arms transfer.",
-            count=sum(counts[g] for g in inside),
-            split="test",
         )
     ]

@@ -30,7 +30,8 @@ class Split:
         labels: The gold annotation of each, in the form the task defines.
         groups: Where each comes from (institution, source, year), if known.
         source: The file or data set it was read from, for messages.
-        rows: 1-based row of each item in ``source``, for messages.
+        rows: 1-based row of each item in its file, for messages.
+        sources: The file of each item, where a split holds items of several.
         tokens: Offsets of the tokens of each text, where the data came in tokens.
         evidence: Where each text states its gold annotation, where the data say so.
     """
@@ -40,6 +41,7 @@ class Split:
     groups: tuple[str, ...] | None = None
     source: str = ""
     rows: tuple[int, ...] = ()
+    sources: tuple[str, ...] = ()
     tokens: tuple[tuple[tuple[int, int], ...] | None, ...] | None = None
     evidence: tuple[tuple[Span, ...] | None, ...] | None = None
 
@@ -58,6 +60,7 @@ class Split:
             labels=tuple(self.labels[i] for i in indices),
             groups=pick(self.groups),
             rows=tuple(self.rows[i] for i in indices) if self.rows else (),
+            sources=tuple(self.sources[i] for i in indices) if self.sources else (),
             tokens=pick(self.tokens),
             evidence=pick(self.evidence),
         )
@@ -114,6 +117,32 @@ class EvalSet:
         feed("unlabeled", None if self.unlabeled is None else self.unlabeled.content_hash)
         feed("reference", None if self.reference is None else self.reference.content_hash)
         return digest.hexdigest()
+
+    def leave_group_out(self, group: str, *, dev_fraction: float = 0.1, seed: int = 0) -> EvalSet:
+        """The same data with one group for test and all others for train and dev.
+
+        Training rows whose text the group has too are removed; notes say what was done.
+
+        Args:
+            group: The group to test on.
+            dev_fraction: Share of the others that becomes dev, stratified by label.
+            seed: Seed of that split.
+
+        Raises:
+            DecideError: If rows have no groups, or none has this one.
+        """
+        from evalsets.hold_out import leave_group_out
+
+        return leave_group_out(self, group, dev_fraction, seed)
+
+    def leave_one_group_out(self, *, dev_fraction: float = 0.1, seed: int = 0) -> dict[str, EvalSet]:
+        """For each group in turn, :meth:`leave_group_out`."""
+        from evalsets.hold_out import groups_of
+
+        return {
+            group: self.leave_group_out(group, dev_fraction=dev_fraction, seed=seed)
+            for group in groups_of(self)
+        }
 
     @classmethod
     def from_files(

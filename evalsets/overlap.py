@@ -9,7 +9,7 @@ from evalsets.corpus import Corpus
 from evalsets.evalset import Split
 from evalsets.findings import Finding
 from evalsets.tasks import Task, TextClassification
-from evalsets.wording import counted, row_of, share
+from evalsets.wording import counted, row_of, share, source_of
 
 
 def text_key(text: str) -> bytes:
@@ -57,7 +57,7 @@ def check_repeated(
                 f"{counted(len(conflicts), 'text')} {'occurs' if len(conflicts) == 1 else 'occur'} "
                 f"with different labels (row {row_of(split, a)} is {_shown(split, a, task)!r}, "
                 f"row {row_of(split, b)} the same text is {_shown(split, b, task)!r})",
-                split.source,
+                source_of(split, b),
                 row_of(split, b),
                 label,
                 'Settle on one label for each text, remove them by drop=("conflicting_labels",), '
@@ -75,7 +75,7 @@ def check_repeated(
                 "error",
                 share(len(copies), split, "repeats", "repeat") + " the text "
                 f"and label of an earlier row (row {row_of(split, b)} repeats row {row_of(split, a)})",
-                split.source,
+                source_of(split, b),
                 row_of(split, b),
                 text,
                 'Remove them by drop=("duplicates",), or keep them by allow=("duplicates",).',
@@ -108,7 +108,7 @@ def check_leakage(
             "error",
             share(len(rows), split, "has", "have") + f" a text that is also in {source} "
             f"(row {row_of(split, rows[0])} is row {there} of {source})",
-            split.source,
+            source_of(split, rows[0]),
             row_of(split, rows[0]),
             text,
             f'Remove them from {source} by drop=("leakage",), or pass allow=("leakage",) '

@@ -8,10 +8,10 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, TypeVar
 
-from evalsets.assemble import make_task
+from evalsets.assemble import make_task, prepare
 from evalsets.checks import check_splits, drop_empty
 from evalsets.corpus import Corpus
-from evalsets.dropping import check_drop, drop_rows
+from evalsets.dropping import check_drop
 from evalsets.errors import DataError, DecideError
 from evalsets.evalset import Split
 from evalsets.findings import Finding, check_allow
@@ -55,8 +55,13 @@ def check_files(
             found += errors
             if split is not None:
                 splits[part] = split
-    if {"train", "test"} <= splits.keys() and (dev is None or "dev" in splits):
-        found += _check_whole(splits, reader, attempt)
+    given = [part for part, file in (("train", train), ("dev", dev), ("test", test)) if file is not None]
+    if splits.keys() == set(given):
+        parts = splits["train"], splits.get("dev"), splits.get("test")
+        whole = attempt("arguments", lambda: prepare(*parts, chosen))
+        if whole is not None:
+            splits["test"] = whole[2]
+            found += _check_whole(*whole[:3], reader, attempt)
     for part, corpus, test_split in (
         ("unlabeled", unlabeled, splits.get("test")),
         ("reference", reference, None),
@@ -83,10 +88,11 @@ class _Attempts:
             return None
 
 
-def _check_whole(splits: dict[str, Split], reader: Reader, attempt: _Attempts) -> list[Finding]:
+def _check_whole(
+    train: Split, dev: Split | None, test: Split, reader: Reader, attempt: _Attempts
+) -> list[Finding]:
     """The checks of ``assemble`` on splits that could be read."""
     options, task = reader.options, task_class(reader.options.task)
-    train, dev, test, _ = drop_rows(splits["train"], splits.get("dev"), splits["test"], options.drop, task)
     found = check_splits(train, dev, test, text=options.text, label=reader.gold_column, task=task)
     full = [drop_empty(split) for split in (train, dev, test) if split is not None]
     attempt("arguments", lambda: make_task(reader, *full))

@@ -14,6 +14,11 @@ def row_of(split: Split, index: int) -> int:
     return split.rows[index] if split.rows else index + 1
 
 
+def source_of(split: Split, index: int) -> str:
+    """The file that an item was read from."""
+    return split.sources[index] if split.sources else split.source
+
+
 def counted(n: int, noun: str) -> str:
     """``1 row``, ``1,688 rows``."""
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"

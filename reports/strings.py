@@ -19,7 +19,18 @@ OUTCOMES = {
     "none_eligible": "No approach is eligible",
 }
 
-METRICS = {"macro_f1": "macro-F1", "micro_f1": "micro-F1", "accuracy": "accuracy"}
+METRICS = {
+    "macro_f1": "macro-F1",
+    "micro_f1": "micro-F1",
+    "accuracy": "accuracy",
+    "subset_accuracy": "subset accuracy",
+    "entity_f1": "entity F1",
+    "entity_macro_f1": "entity macro-F1",
+    "partial_f1": "partial-match F1",
+    "field_f1": "field F1",
+    "exact_f1": "exact field F1",
+    "record_accuracy": "record accuracy",
+}
 
 KINDS = {
     "majority": "baseline",

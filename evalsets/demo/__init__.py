@@ -1,6 +1,7 @@
 """The bundled evaluation set: generated clinical-style notes that describe no real patient."""
 
 from evalsets.demo.builder import NoteSplits, clinical_notes, note_splits
+from evalsets.demo.derived import clinical_entities, clinical_fields
 from evalsets.demo.note import Field, Mention, Note, Problem, Record, Status
 
 __all__ = [
@@ -11,6 +12,8 @@ __all__ = [
     "Problem",
     "Record",
     "Status",
+    "clinical_entities",
+    "clinical_fields",
     "clinical_notes",
     "note_splits",
 ]

@@ -7,7 +7,7 @@ from typing import Any
 import pydantic
 import pytest
 from datasets import Dataset, DatasetDict
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evalsets import DataError, DecideError, EvalSet, Extraction, Span, check_files, task_from_json
@@ -220,6 +220,7 @@ values = st.fixed_dictionaries(
 )
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(values, st.one_of(st.none(), values)), min_size=1, max_size=5))
 def test_scores_of_anything(pairs: list[tuple[dict[str, Any], Any]]) -> None:
     gold, predicted = [g for g, _ in pairs], [p for _, p in pairs]

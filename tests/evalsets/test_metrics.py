@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalsets import DecideError, TextClassification, metrics
+from evalsets import DecideError, Extraction, TextClassification, TokenClassification, metrics
 
 LABELS = ("a", "b", "c", "d")
 
@@ -63,8 +63,32 @@ def test_no_answer_at_all(modules: dict[str, Any]) -> None:
 
 
 def test_unknown_metric() -> None:
-    with pytest.raises(DecideError, match=r"Unknown metric 'f1'\. Use macro_f1, micro_f1 or accuracy"):
+    with pytest.raises(
+        DecideError, match=r"Unknown metric 'f1'\. Use macro_f1, micro_f1, accuracy, entity_f1 or field_f1"
+    ):
         metrics.load("f1")
+
+
+def test_entities_and_fields() -> None:
+    entities = metrics.load("entity_f1")
+    gold = [[(0, 3, "a"), (5, 9, "b")], [], [(1, 2, "a")]]
+    predicted = [[(0, 3, "a"), (4, 9, "b")], [(0, 1, "b")], None]
+    task = TokenClassification(("a", "b"))
+    score = entities.compute(predictions=predicted, references=gold)
+    assert score == {"entity_f1": pytest.approx(task.score(gold, [p and list(p) for p in predicted]))}
+    assert score == {"entity_f1": pytest.approx(1 / 3)}
+    with pytest.raises(DecideError, match="Spans overlap"):
+        entities.compute(predictions=[[(0, 3, "a"), (2, 4, "b")]], references=[[]])
+    fields = metrics.load("field_f1")
+    schema = {"properties": {"n": {"type": "integer"}, "s": {"type": "string"}}}
+    records: list[Any] = [{"n": 1, "s": "x"}, {"s": "y"}]
+    answers: list[Any] = [{"n": 2, "s": "X"}, None]
+    for tolerance in (0, 1):
+        task_score = Extraction(schema, absolute_tolerance=tolerance).score(records, answers)
+        found = fields.compute(
+            predictions=answers, references=records, schema=schema, absolute_tolerance=tolerance
+        )
+        assert found == {"field_f1": pytest.approx(task_score)}
 
 
 OFFLINE = """

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from datasets import ClassLabel, Dataset, DatasetDict, Features, Sequence, Value
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, f1_score
 
@@ -84,6 +84,7 @@ def test_datasets_lists_of_class_labels() -> None:
 subset = st.sets(st.sampled_from("abc")).map(lambda s: tuple(sorted(s)))
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(subset, subset), min_size=1, max_size=12), st.integers(0, 99))
 def test_scores_are_those_of_scikit_learn(pairs: list[tuple[Any, Any]], seed: int) -> None:
     weights = np.random.default_rng(seed).integers(0, 3, (1, len(pairs))).astype(float)
