@@ -78,8 +78,8 @@ class FittedPrompt(FittedArm):
         notes = self._form.notes(counts)
         if counts["too_long_texts"]:
             notes.append(
-                f"{counts['too_long_texts']:,} texts are too long for the model's context and got no answer; "
-                "nothing was cut off."
+                "Texts too long for the model's context, left without an answer rather than cut: "
+                f"{counts['too_long_texts']:,}."
             )
         self.record.notes[:] = [*self._notes, *notes]
 

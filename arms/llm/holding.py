@@ -54,6 +54,7 @@ class SchemaHolder:
             raise ArmError(
                 f"{LIBRARY} cannot read this model's tokenizer ({error}). Use method='free'."
             ) from error
+        self._ends = sorted(ends)
         self._grammars: dict[str, str] = {}
 
     def processor(self, schema: Mapping[str, Any], rows: int) -> Any:
@@ -80,14 +81,15 @@ class SchemaHolder:
             if failed:
                 raise ArmError(f"{LIBRARY} cannot hold answers to the schema ({said[0]}). Use method='free'.")
             self._grammars[key] = grammar
-        return _Processor([LLMatcher(self._tokenizer, self._grammars[key], log_level=0) for _ in range(rows)])
+        matchers = [LLMatcher(self._tokenizer, self._grammars[key], log_level=0) for _ in range(rows)]
+        return _Processor(matchers, self._ends)
 
 
 class _Processor:
     """A ``transformers.LogitsProcessor`` by its behaviour: called with all tokens so far and next logits."""
 
-    def __init__(self, matchers: Sequence[Any]) -> None:
-        self._matchers, self._started = matchers, False
+    def __init__(self, matchers: Sequence[Any], ends: list[int]) -> None:
+        self._matchers, self._ends, self._started = matchers, ends, False
 
     def __call__(self, ids: Any, scores: Any) -> Any:
         import torch
@@ -97,12 +99,14 @@ class _Processor:
                 if not matcher.is_stopped():
                     matcher.consume_token(token)
         self._started = True
-        allowed = np.ones(tuple(scores.shape), dtype=bool)
+        allowed = np.zeros(tuple(scores.shape), dtype=bool)
         for row, matcher in zip(allowed, self._matchers, strict=True):
             if matcher.is_error():
                 raise ArmError(f"{LIBRARY} failed: {matcher.get_error()}. Use method='free'.")
-            if not matcher.is_stopped():
+            if matcher.is_stopped():
+                row[self._ends] = True
+            else:
                 bits = np.frombuffer(matcher.compute_bitmask(), dtype=np.uint8)
-                mask = np.unpackbits(bits, bitorder="little")[: len(row)].astype(bool)
-                row[: len(mask)], row[len(mask) :] = mask, False
+                mask = np.unpackbits(bits, bitorder="little")[: len(row)]
+                row[: len(mask)] = mask
         return scores.masked_fill(~torch.from_numpy(allowed).to(scores.device), float("-inf"))

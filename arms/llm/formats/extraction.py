@@ -89,9 +89,11 @@ class RecordFormat(JsonFormat):
 
     def notes(self, counts: Mapping[str, int]) -> list[str]:
         notes = super().notes(counts)
-        of = f"of {counts.get('answered_fields', 0):,} fields answered"
-        if invalid := counts.get("invalid_fields"):
-            notes.append(f"{invalid:,} {of} are not what the schema allows; they were dropped.")
-        if unknown := counts.get("unknown_fields"):
-            notes.append(f"{unknown:,} {of} are not in the schema; they were dropped.")
+        total = counts.get("answered_fields", 0)
+        for name, what in (
+            ("invalid_fields", "with a value that the schema does not allow, dropped"),
+            ("unknown_fields", "that the schema does not have, dropped"),
+        ):
+            if count := counts.get(name):
+                notes.append(f"Fields {what}: {count:,} of {total:,} answered.")
         return notes

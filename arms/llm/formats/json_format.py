@@ -91,13 +91,13 @@ class JsonFormat(AnswerFormat):
         notes = []
         if cut := counts.get("cut_answers"):
             notes.append(
-                f"{cut:,} answers were cut and count as none. Answers may have {self.room:,} tokens; "
-                "raise max_answer_tokens if they need more."
+                f"Answers cut before their end, counted as none: {cut:,}. They may have {self.room:,} "
+                "tokens; raise max_answer_tokens if they need more."
             )
         if unreadable := counts.get("unreadable_answers"):
-            notes.append(f"{unreadable:,} answers were not of the form asked for and count as none.")
+            notes.append(f"Answers not of the form asked for, counted as none: {unreadable:,}.")
         if repaired := counts.get("repaired_answers"):
-            notes.append(f"{repaired:,} answers were JSON with slips of punctuation, which were mended.")
+            notes.append(f"Answers in JSON whose punctuation had to be mended: {repaired:,}.")
         return notes
 
 

@@ -38,5 +38,5 @@ class LabelListFormat(JsonFormat):
     def notes(self, counts: Mapping[str, int]) -> list[str]:
         notes = super().notes(counts)
         if unknown := counts.get("unknown_labels"):
-            notes.append(f"{unknown:,} labels named by the model do not exist and were dropped.")
+            notes.append(f"Labels named that do not exist, dropped: {unknown:,}.")
         return notes

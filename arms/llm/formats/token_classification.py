@@ -95,13 +95,13 @@ class SpanFormat(JsonFormat):
 
     def notes(self, counts: Mapping[str, int]) -> list[str]:
         notes = super().notes(counts)
-        of = f"of {counts.get('answered_spans', 0):,} entities answered"
-        for name, said in (
-            ("hallucinated_spans", "quote words that the text does not have; they were dropped"),
-            ("mislabelled_spans", "are of a type that does not exist; they were dropped"),
-            ("invalid_spans", "lack text or label; they were dropped"),
-            ("fuzzily_aligned_spans", "are quoted with slips and were placed where the text is closest"),
+        total = counts.get("answered_spans", 0)
+        for name, what in (
+            ("hallucinated_spans", "that quote words the text does not have, dropped"),
+            ("mislabelled_spans", "of a type that does not exist, dropped"),
+            ("invalid_spans", "without text or label, dropped"),
+            ("fuzzily_aligned_spans", "quoted with slips, placed where the text is closest"),
         ):
             if count := counts.get(name):
-                notes.append(f"{count:,} {of} {said}.")
+                notes.append(f"Entities {what}: {count:,} of {total:,} answered.")
         return notes

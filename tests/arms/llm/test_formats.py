@@ -129,7 +129,7 @@ def test_quotes_become_spans_and_what_is_wrong_with_them_is_counted():
         "invalid_spans": 3,
     }
     notes = format_of(ENTITIES).notes(reading.counts)
-    assert "1 of 9 entities answered quote words that the text does not have; they were dropped." in notes
+    assert "Entities that quote words the text does not have, dropped: 1 of 9 answered." in notes
     assert len(notes) == 4
 
 
@@ -175,7 +175,7 @@ def test_json_mended_is_counted():
     assert reading.value == ("account",)
     assert reading.counts["repaired_answers"] == 1
     assert format_of(TOPICS).notes(reading.counts) == [
-        "1 answers were JSON with slips of punctuation, which were mended."
+        "Answers in JSON whose punctuation had to be mended: 1."
     ]
 
 

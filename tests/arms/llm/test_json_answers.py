@@ -51,7 +51,8 @@ def test_what_is_no_whole_json_is_no_answer(text, says):
     assert len(error) < 200
 
 
-VALUES = st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda v: st.lists(v, max_size=3))
+LEAVES = st.none() | st.booleans() | st.integers() | st.text()
+VALUES = st.recursive(LEAVES, lambda v: st.lists(v, max_size=3))
 
 
 @given(st.dictionaries(st.text(), VALUES, max_size=4), st.sampled_from(["", "Answer: ", "```json\n"]))
