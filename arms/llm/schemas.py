@@ -64,6 +64,32 @@ def _undescribed(node: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in node.items() if key != "description"}
 
 
+def bounded(schema: Mapping[str, Any], characters: int, elements: int) -> dict[str, Any]:
+    """The same schema with a limit to strings and lists that have none of their own.
+
+    Args:
+        schema: A JSON Schema.
+        characters: Most characters of a string.
+        elements: Most elements of a list.
+    """
+    node = dict(schema)
+    kinds = node.get("type")
+    kinds = kinds if isinstance(kinds, list) else [kinds]
+    if "string" in kinds and not node.keys() & {"enum", "const", "maxLength", "format", "pattern"}:
+        node["maxLength"] = max(characters, node.get("minLength", 0))
+    if "array" in kinds and "maxItems" not in node:
+        node["maxItems"] = max(elements, node.get("minItems", 0))
+    for word in _NAMED:
+        if word in node:
+            node[word] = {name: bounded(child, characters, elements) for name, child in node[word].items()}
+    if isinstance(node.get("items"), Mapping):
+        node["items"] = bounded(node["items"], characters, elements)
+    for word in _SEVERAL:
+        if word in node:
+            node[word] = [bounded(part, characters, elements) for part in node[word]]
+    return node
+
+
 def portable(schema: Mapping[str, Any]) -> dict[str, Any]:
     """The same schema without keywords, such as lengths and patterns, that some providers refuse."""
     node = {key: value for key, value in schema.items() if key in _KEPT}

@@ -9,9 +9,12 @@ from typing import Any, ClassVar
 
 from arms.llm.formats.base import Reading, register_format
 from arms.llm.formats.json_format import JsonFormat
-from arms.llm.schemas import strict
+from arms.llm.schemas import bounded, strict
 from evalsets import Extraction
 from evalsets.schema import flat, nested
+
+_LEAST_STRING, _UNKNOWN_STRING = 64, 500
+_LEAST_LIST, _UNKNOWN_LIST = 8, 25
 
 
 @register_format
@@ -19,7 +22,8 @@ class RecordFormat(JsonFormat):
     """An object of the task's schema, ``null`` for what the text does not state.
 
     Values that the schema does not allow are dropped and counted (``invalid_fields``), as are fields
-    that it does not have (``unknown_fields``); the other values stay.
+    that it does not have (``unknown_fields``); the other values stay. Strings and lists for which the
+    schema sets no limit get one from train.
     """
 
     kind: ClassVar[str] = "extraction"
@@ -46,7 +50,14 @@ class RecordFormat(JsonFormat):
         }
 
     def make_schema(self) -> dict[str, Any]:
-        return strict(self.task.schema)
+        # The bounds end the loops that small models get into: twice what train has, and not too few.
+        golds = [flat(gold) for gold in self.train.labels] if self.train is not None else []
+        stated = [value for gold in golds for value in gold.values()]
+        lists = [value for value in stated if isinstance(value, list)]
+        strings = [v for value in stated for v in (value if isinstance(value, list) else [value])]
+        longest = max((len(v) for v in strings if isinstance(v, str)), default=_UNKNOWN_STRING)
+        most = max(map(len, lists), default=_UNKNOWN_LIST)
+        return bounded(strict(self.task.schema), max(_LEAST_STRING, 2 * longest), max(_LEAST_LIST, 2 * most))
 
     def content(self, text: str, gold: Any) -> dict[str, Any]:
         return self._complete(flat(gold))

@@ -194,6 +194,16 @@ def test_bounds_of_an_answer_follow_train():
     assert format_of(ENTITIES).room > 500
 
 
+def test_bounds_of_a_record_follow_train():
+    train = split(
+        ["a", "b"], [{"sex": "male", "drugs": ["d" * 9] * 6}, {"sex": "male", "vitals": {"date": "e" * 50}}]
+    )
+    fields = format_of(RECORDS, train).schema["properties"]
+    assert fields["drugs"]["maxItems"] == 12
+    assert fields["drugs"]["items"]["maxLength"] == 10
+    assert fields["vitals"]["properties"]["date"]["maxLength"] == 100
+
+
 def test_the_score_that_perfect_quotes_have_is_a_fact():
     texts = ["cancer is no cancer", "a drug"]
     train = split(texts, [(Span(13, 19, "disease"),), (Span(2, 6, "drug"),)])

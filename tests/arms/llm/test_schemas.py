@@ -3,7 +3,7 @@ from __future__ import annotations
 import jsonschema
 import pytest
 
-from arms.llm.schemas import portable, strict
+from arms.llm.schemas import bounded, portable, strict
 
 SCHEMA = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -94,3 +94,16 @@ def test_models_of_pydantic_become_strict():
     made = strict(Outer.model_json_schema())
     assert errors(made, {"route": None, "inner": {"dose": None}}) == []
     assert errors(made, {"route": "iv"}) != []
+
+
+def test_strings_and_lists_without_a_limit_get_one():
+    made = bounded(strict(SCHEMA), 10, 3)["properties"]
+    assert made["ward"]["anyOf"][0]["maxLength"] == 10
+    assert made["drugs"]["maxItems"] == 3
+    assert made["drugs"]["items"]["maxLength"] == 10
+    assert made["patient"]["properties"]["name"]["maxLength"] == 10
+    assert "maxLength" not in made["sex"]
+    own = {
+        "properties": {"a": {"type": "string", "maxLength": 99}, "b": {"type": "string", "format": "date"}}
+    }
+    assert bounded(own, 10, 3) == own
