@@ -17,7 +17,7 @@ from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from arms import models
-from arms.base import ArmError, FitContext, FitRecord, FittedArm
+from arms.base import ArmError, FitContext, FittedArm
 from arms.device import device, has_fast_bfloat16
 from arms.encoder.batching import training_order
 from arms.encoder.optimizer import optimizer_for
@@ -30,12 +30,14 @@ from evalsets import EvalSet, Split
 Row = tuple[list[int], list[int]]
 """Token ids of a prompt and of its answer."""
 MICRO_TOKENS = 1024
+_SERVING = ("server", "method", "max_answer_tokens")
+"""Settings that do not change the adapter."""
 
 
 @register_arm
 @dataclass(frozen=True, config=ConfigDict(extra="forbid", arbitrary_types_allowed=True))
 class LoRA(LLMArm):
-    """Train low-rank adapters (Hu et al. 2022, "LoRA") on prompt and label, with peft.
+    """Train low-rank adapters (Hu et al. 2022, "LoRA") on prompt and answer, with peft.
 
     The prompt is the zero-shot prompt of :class:`~arms.prompted.Prompted`; the loss counts the tokens of
     the answer alone. Dev picks the epoch.
@@ -77,7 +79,8 @@ class LoRA(LLMArm):
 
     def fit(self, evalset: EvalSet, seed: int, context: FitContext) -> FittedArm:
         adapter, trained = self._adapter(evalset, seed, context)
-        template, method = self.prompt_template(evalset), self.answer_method()
+        template, form = self.prompt_template(evalset), self.answer_format(evalset)
+        method = self.answer_method(form)
         context.on_phase("server start")
         started = time.perf_counter()
         with ExitStack() as stack:
@@ -87,20 +90,17 @@ class LoRA(LLMArm):
                 )
             )
             adapter_bytes = models.weights_bytes(adapter)
-            facts = {k: v for k, v in trained.items() if k not in ("seconds", "notes")}
-            record = FitRecord(
-                seconds={"training": trained["seconds"], "server start": time.perf_counter() - started},
-                facts={"method": method, **client.facts(), **facts, "adapter_bytes": adapter_bytes},
-                notes=list(trained["notes"]),
-                parameters=client.parameters(),
-                model_bytes=(client.model_bytes() or 0) + adapter_bytes,
-            )
-            record.facts["prompt"] = template.outline()
-            return FittedPrompt(client, template, (), method, record, stack.pop_all())
+            record = self.start_record(form, method, client, started)
+            record.seconds["training"] = trained["seconds"]
+            record.facts |= {k: v for k, v in trained.items() if k not in ("seconds", "notes")}
+            record.facts |= {"adapter_bytes": adapter_bytes, "prompt": template.outline()}
+            record.notes += trained["notes"]
+            record.model_bytes = (record.model_bytes or 0) + adapter_bytes
+            return FittedPrompt(client, template, form, (), method, record, stack.pop_all())
 
     def _adapter(self, evalset: EvalSet, seed: int, context: FitContext) -> tuple[Path, dict[str, Any]]:
         """The trained adapter, kept under what determines it (not how it is served)."""
-        config = {k: v for k, v in self.config().items() if k not in ("server", "method")}
+        config = {k: v for k, v in self.config().items() if k not in _SERVING}
         key = hashlib.sha256(
             json.dumps([config, seed, self.fingerprint(), evalset.content_hash], sort_keys=True).encode()
         ).hexdigest()
@@ -188,12 +188,13 @@ class LoRA(LLMArm):
 
     def _rows(self, tokenizer: Any, split: Split, evalset: EvalSet) -> tuple[list[Row], int]:
         """Token ids of prompt and answer of each text that fits, and how many do not."""
-        template = self.prompt_template(evalset)
+        template, form = self.prompt_template(evalset), self.answer_format(evalset)
         prompts = prompt_ids(
             tokenizer, [template.prompt(text) for text in split.texts], self.chat_template_kwargs or None
         )
-        answers = {label: answer_ids(tokenizer, label) for label in set(split.labels)}
-        whole = [(prompt, answers[label]) for prompt, label in zip(prompts, split.labels, strict=True)]
+        targets = [form.target(text, gold) for text, gold in zip(split.texts, split.labels, strict=True)]
+        answers = {one: answer_ids(tokenizer, one, spaced=form.spaced) for one in set(targets)}
+        whole = [(prompt, answers[one]) for prompt, one in zip(prompts, targets, strict=True)]
         rows = [(prompt, answer) for prompt, answer in whole if len(prompt) + len(answer) <= self.max_length]
         if not rows:
             raise ArmError(f"{self.label}: no text fits into {self.max_length} tokens. Raise max_length.")

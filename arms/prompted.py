@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Annotated, Any, ClassVar
@@ -15,48 +15,73 @@ from pydantic.dataclasses import dataclass
 from arms import models
 from arms.base import Arm, ArmError, FitContext, FitRecord, FittedArm, Location, Predictions
 from arms.llm import InProcess
-from arms.llm.base import LLMClient, Method, Server
+from arms.llm.base import Answer, LLMClient, Method, Server
+from arms.llm.formats import FORMATS, AnswerFormat, Example, Reading, format_of
 from arms.prompts import PromptTemplate
 from arms.registry import register_arm
-from evalsets import EvalSet, Split, TextClassification
+from evalsets import EvalSet
 
-Examples = tuple[tuple[str, str], ...]
+Examples = tuple[Example, ...]
 
 
 class FittedPrompt(FittedArm):
-    """A language model with a fixed prompt."""
+    """A language model with a fixed prompt.
+
+    After each call of :meth:`predict` the record says what was found wrong or mended in its answers.
+    """
 
     def __init__(
         self,
         client: LLMClient,
         template: PromptTemplate,
+        form: AnswerFormat,
         examples: Examples,
         method: Method,
         record: FitRecord,
         resources: ExitStack,
     ) -> None:
         self.record, self.location = record, client.location
-        self._client, self._template, self._examples = client, template, examples
+        self._client, self._template, self._form, self._examples = client, template, form, examples
         self._method, self._resources = method, resources
+        self._counted: set[str] = set()
+        self._notes = list(record.notes)
 
     def predict(self, texts: Sequence[str]) -> Predictions:
-        labels = list(self._template.task.labels)
         prompts = [self._template.prompt(text, self._examples) for text in texts]
-        answers = self._client.choose(prompts, labels, self._method)
-        # A client learns about its server as it goes; the record is read after the last prediction.
-        self.record.facts |= self._client.facts()
+        answers = self._form.ask(self._client, prompts, self._method)
+        readings = [self._form.read(answer, text) for answer, text in zip(answers, texts, strict=True)]
+        self._note(answers, readings)
         probabilities = None
         if answers and any(a.probabilities is not None for a in answers):
-            empty = (float("nan"),) * len(labels)
+            empty = (float("nan"),) * len(self._form.task.labels)
             probabilities = np.array([a.probabilities or empty for a in answers])
         return Predictions(
-            values=[None if a.choice is None else labels[a.choice] for a in answers],
+            values=[reading.value for reading in readings],
             probabilities=probabilities,
-            errors=[a.error if a.choice is None else None for a in answers],
+            errors=[reading.error if reading.value is None else None for reading in readings],
             input_tokens=sum(a.input_tokens for a in answers),
             cached_tokens=sum(a.cached_tokens for a in answers),
             output_tokens=sum(a.output_tokens for a in answers),
         )
+
+    def _note(self, answers: Sequence[Answer], readings: Sequence[Reading]) -> None:
+        """Say in the record what these answers were like; the record is read after the last prediction."""
+        counts: Counter[str] = Counter(too_long_texts=sum(answer.too_long for answer in answers))
+        for reading in readings:
+            counts.update(reading.counts)
+        for name in self._counted:
+            self.record.facts.pop(name, None)
+        shown = {name: count for name, count in counts.items() if count or name in self._form.counted}
+        self._counted = set(shown)
+        # A client learns about its server as it goes.
+        self.record.facts |= self._client.facts() | shown
+        notes = self._form.notes(counts)
+        if counts["too_long_texts"]:
+            notes.append(
+                "Texts too long for the model's context, left without an answer rather than cut: "
+                f"{counts['too_long_texts']:,}."
+            )
+        self.record.notes[:] = [*self._notes, *notes]
 
     def close(self) -> None:
         self._resources.close()
@@ -66,21 +91,28 @@ class FittedPrompt(FittedArm):
 class LLMArm(Arm):
     """What every arm with a language model lets the user set.
 
+    Single labels are answered by name; lists of labels, entities and records as JSON, to whose schema the
+    model is held where its server can (see :mod:`arms.llm.formats`).
+
     Args:
         model: Hub name, local folder, or the name the server knows it by.
         server: How it is reached: in this process, a vLLM server of ours, or any OpenAI-compatible one.
         template: Jinja text with blocks ``system`` and ``user`` in place of the shipped one.
         instructions: A sentence or two about the task for the system block.
         method: ``likelihood``, ``constrained`` or ``free``; by default what the server does best.
+            Only single labels can be chosen by likelihood.
+        max_answer_tokens: Most tokens of a JSON answer; by default over twice what train's longest needs.
         chat_template_kwargs: Given to the model's chat template, such as ``{"enable_thinking": False}``.
         name: How the report calls the arm.
     """
 
+    tasks: ClassVar[tuple[str, ...]] = tuple(FORMATS)
     model: str
     server: Server = Field(default_factory=InProcess)
     template: str | None = None
     instructions: str = ""
     method: Method | None = None
+    max_answer_tokens: Annotated[int, Field(ge=1)] | None = None
     chat_template_kwargs: dict[str, Any] = Field(default_factory=dict)
     name: str | None = None
 
@@ -98,21 +130,46 @@ class LLMArm(Arm):
         self.server.check()
         if self.server.serves_adapters:
             models.check_model(self.model)
-        if self.method is not None and self.method not in self.server.methods():
+        methods = self.answer_format(evalset).methods(self.server)
+        if self.method is not None and self.method not in methods:
+            lack = self.server.structured_lack() if self.method in self.server.methods() else None
             raise ArmError(
-                f"{self.label}: server {self.server.kind} cannot answer by {self.method!r}; "
-                f"it can by {', '.join(self.server.methods())}."
+                f"{self.label}: server {self.server.kind} cannot answer {evalset.task.kind} by "
+                f"{self.method!r}; it can by {', '.join(methods)}.{f' {lack}.' if lack else ''}"
             )
         self.prompt_template(evalset).check()
 
     def prompt_template(self, evalset: EvalSet) -> PromptTemplate:
         """The template bound to the task of ``evalset``."""
-        assert isinstance(evalset.task, TextClassification)
         return PromptTemplate(evalset.task, self.template, self.instructions)
 
-    def answer_method(self) -> Method:
+    def answer_format(self, evalset: EvalSet) -> AnswerFormat:
+        """How answers to the task of ``evalset`` are asked for and read."""
+        return format_of(evalset.task, evalset.train, self.max_answer_tokens)
+
+    def answer_method(self, form: AnswerFormat) -> Method:
         """The method used."""
-        return self.method or self.server.methods()[0]
+        return self.method or form.methods(self.server)[0]
+
+    def start_record(
+        self, form: AnswerFormat, method: Method, client: LLMClient, started: float
+    ) -> FitRecord:
+        """What is known once a client is connected.
+
+        Args:
+            form: The format of answers.
+            method: How they are got.
+            client: The client.
+            started: The clock before it was connected.
+        """
+        lack = form.lack(self.server, method)
+        return FitRecord(
+            seconds={"server start": time.perf_counter() - started},
+            facts={"method": method, **form.facts(), **client.facts()},
+            notes=[f"{lack}."] if lack else [],
+            parameters=client.parameters(),
+            model_bytes=client.model_bytes(),
+        )
 
 
 @register_arm
@@ -137,7 +194,8 @@ class Prompted(LLMArm):
         return any(self._shots())
 
     def labels_used(self, evalset: EvalSet) -> int:
-        chosen = max(self._shots()) * len(set(evalset.train.labels))
+        shots = max(self._shots())
+        chosen = len(format_of(evalset.task).pick(evalset.train, shots, seed=0))
         return chosen + (min(self.dev_limit, len(evalset.dev)) if len(self._shots()) > 1 else 0)
 
     def default_name(self) -> str:
@@ -150,22 +208,18 @@ class Prompted(LLMArm):
         return f"{models.short_name(self.model)} prompted with label descriptions and {what}."
 
     def fit(self, evalset: EvalSet, seed: int, context: FitContext) -> FittedArm:
-        template, method = self.prompt_template(evalset), self.answer_method()
+        template, form = self.prompt_template(evalset), self.answer_format(evalset)
+        method = self.answer_method(form)
         context.on_phase("server start")
         started = time.perf_counter()
         with ExitStack() as stack:
             client = stack.enter_context(
                 self.server.connect(self.model, chat_template_kwargs=self.chat_template_kwargs or None)
             )
-            record = FitRecord(
-                seconds={"server start": time.perf_counter() - started},
-                facts={"method": method, **client.facts()},
-                parameters=client.parameters(),
-                model_bytes=client.model_bytes(),
-            )
-            examples = self._choose_examples(evalset, seed, client, template, method, record, context)
+            record = self.start_record(form, method, client, started)
+            examples = self._choose_examples(evalset, seed, client, template, form, record, context)
             record.facts["prompt"] = template.outline(examples)
-            return FittedPrompt(client, template, examples, method, record, stack.pop_all())
+            return FittedPrompt(client, template, form, examples, method, record, stack.pop_all())
 
     def _choose_examples(
         self,
@@ -173,11 +227,11 @@ class Prompted(LLMArm):
         seed: int,
         client: LLMClient,
         template: PromptTemplate,
-        method: Method,
+        form: AnswerFormat,
         record: FitRecord,
         context: FitContext,
     ) -> Examples:
-        candidates = {shots: pick_examples(evalset.train, shots, seed) for shots in self._shots()}
+        candidates = {shots: form.pick(evalset.train, shots, seed) for shots in self._shots()}
         if len(candidates) == 1:
             return next(iter(candidates.values()))
         context.on_phase("choosing shots")
@@ -187,25 +241,10 @@ class Prompted(LLMArm):
         scores: dict[int, float] = {}
         for shots, examples in candidates.items():
             with ExitStack() as nothing:
-                trial = FittedPrompt(client, template, examples, method, FitRecord(), nothing)
+                method = self.answer_method(form)
+                trial = FittedPrompt(client, template, form, examples, method, FitRecord(), nothing)
                 scores[shots] = evalset.task.score(dev.labels, trial.predict(dev.texts).values)
         best = max(scores, key=lambda shots: (scores[shots], -shots))
         record.seconds["choosing shots"] = time.perf_counter() - started
         record.facts |= {"shots": best, "dev_score_by_shots": {str(k): v for k, v in scores.items()}}
         return candidates[best]
-
-
-def pick_examples(train: Split, shots: int, seed: int) -> Examples:
-    """``shots`` examples of each label (fewer where train has fewer), interleaved, chosen by ``seed``."""
-    rng = np.random.default_rng(seed)
-    by_label: dict[str, list[int]] = defaultdict(list)
-    for i in rng.permutation(len(train)):
-        if len(by_label[train.labels[i]]) < shots:
-            by_label[train.labels[i]].append(int(i))
-    rounds = [
-        by_label[label][turn]
-        for turn in range(shots)
-        for label in sorted(by_label)
-        if turn < len(by_label[label])
-    ]
-    return tuple((train.texts[i], train.labels[i]) for i in rounds)

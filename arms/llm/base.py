@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,12 +33,14 @@ class Answer:
 
     Args:
         text: What it wrote, or the choice that scored highest; ``None`` on an error.
-        choice: Index of the choice answered, ``None`` if the text is none of them.
+        choice: Index of the choice answered, ``None`` if the text is none of them or there were none.
         probabilities: One for each choice, summing to 1, where the method gives them.
         input_tokens: Tokens of the prompt.
         cached_tokens: Those of them the server says came from its cache.
         output_tokens: Tokens written (or scored).
         error: Why there is no usable answer, or ``None``.
+        cut: Why the text ends before the model ended it, such as ``length``, or ``None``.
+        too_long: Whether the prompt was refused for its length.
     """
 
     text: str | None
@@ -48,6 +50,8 @@ class Answer:
     cached_tokens: int = 0
     output_tokens: int = 0
     error: str | None = None
+    cut: str | None = None
+    too_long: bool = False
 
 
 class LLMClient(ABC):
@@ -64,6 +68,19 @@ class LLMClient(ABC):
 
         A fault in one prompt is that answer's ``error`` and does not stop the others. Nothing is
         ever guessed: text that is none of the choices has ``choice=None`` and an ``error``.
+        """
+
+    @abstractmethod
+    def compose(
+        self, prompts: Sequence[Prompt], schema: Mapping[str, Any], method: Method, most_tokens: int
+    ) -> list[Answer]:
+        """Answer each prompt with JSON, as text.
+
+        Args:
+            prompts: The prompts, which say what is wanted.
+            schema: JSON Schema of the answer. ``constrained`` holds the model to it, ``free`` does not.
+            method: ``constrained`` or ``free``.
+            most_tokens: Most tokens of an answer.
         """
 
     def model_bytes(self) -> int | None:
@@ -97,6 +114,14 @@ class Server(ABC):
     @abstractmethod
     def methods(self) -> tuple[Method, ...]:
         """Methods its clients can do, the preferred one first."""
+
+    def structured_methods(self) -> tuple[Method, ...]:
+        """Methods its clients can do where the answer is JSON, the preferred one first."""
+        return tuple(method for method in self.methods() if method != "likelihood")
+
+    def structured_lack(self) -> str | None:
+        """Why its clients cannot hold a model to a JSON Schema, and the remedy; ``None`` if they can."""
+        return None
 
     @abstractmethod
     def check(self) -> None:

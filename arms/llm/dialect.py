@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from arms.llm.base import Method, Prompt
+from arms.llm.questions import Question
 from arms.llm.templates import merge_system
 
 Constraint = Literal["vllm", "json_schema", "none"]
-"""How an answer is held to the labels: vLLM's ``structured_outputs``, a JSON schema, not at all."""
+"""How an answer is held to labels or schema: vLLM's ``structured_outputs``, a JSON schema, not at all."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Dialect:
     """What a server takes.
 
     Args:
-        constraint: How it is told the labels.
+        constraint: How it is told what an answer may be.
         fallback: Whether ``constraint`` may be given up if the server refuses it.
         system: Whether it takes system turns.
         temperature: Whether it takes a temperature.
@@ -37,7 +37,7 @@ class Dialect:
     def adapted(self, refusal: str) -> Dialect | None:
         """The dialect to try after the server refused a request (status 400) in these words."""
         text = refusal.lower()
-        if re.search(r"context.?(length|window|size)|too long", text):
+        if too_long(text):
             return None  # the prompt's fault, whatever parameters the words go on to name
         if self.limit == "max_tokens" and "max_completion_tokens" in text:
             return self._with("max_completion_tokens in place of max_tokens", limit="max_completion_tokens")
@@ -56,40 +56,32 @@ class Dialect:
         return replace(self, changes=(*self.changes, change), **settings)
 
 
+def too_long(refusal: str) -> bool:
+    """Whether a server refused a prompt for its length."""
+    return bool(re.search(r"context.?(length|window|size)|too long", refusal.lower()))
+
+
 def body(
-    prompt: Prompt, choices: Sequence[str], method: Method, dialect: Dialect, prefix: str = ""
+    prompt: Prompt, question: Question, method: Method, dialect: Dialect, prefix: str = ""
 ) -> dict[str, Any]:
     """Arguments of a chat completion.
 
     Args:
         prompt: The turns.
-        choices: The labels.
+        question: What is asked.
         method: ``constrained`` or ``free``.
         dialect: What the server takes.
         prefix: What stands before a label in the model's own writing.
     """
     turns = prompt if dialect.system else merge_system(prompt)
-    # A token is at least a byte, so this always suffices; 24 more for JSON or a "Label:" around it.
-    most = max(len(choice.encode()) for choice in choices) + 24
     request: dict[str, Any] = {
         "messages": [{"role": m.role, "content": m.content} for m in turns],
-        dialect.limit: most,
+        dialect.limit: question.room,
     }
     if dialect.temperature:
         request["temperature"] = 0
     if method == "constrained" and dialect.constraint == "vllm":
-        request["extra_body"] = {"structured_outputs": {"choice": [prefix + choice for choice in choices]}}
+        request["extra_body"] = {"structured_outputs": question.structured_outputs(prefix)}
     elif method == "constrained" and dialect.constraint == "json_schema":
-        request["response_format"] = {"type": "json_schema", "json_schema": _schema(choices)}
+        request["response_format"] = {"type": "json_schema", "json_schema": question.json_schema()}
     return request
-
-
-def _schema(choices: Sequence[str]) -> dict[str, Any]:
-    label = {"type": "string", "enum": list(choices)}
-    schema = {
-        "type": "object",
-        "properties": {"label": label},
-        "required": ["label"],
-        "additionalProperties": False,
-    }
-    return {"name": "label", "strict": True, "schema": schema}

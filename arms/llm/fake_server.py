@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import hashlib
 import json
 import socket
 import struct
@@ -17,8 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
-Answerer = Callable[[list[dict[str, str]], Sequence[str]], str]
-"""Given the messages and the choices it was told (none for free text), what to write."""
+from arms.llm.fake_answers import Answerer, Composer, by_gazetteer, by_keyword
 
 
 @dataclass(frozen=True)
@@ -34,6 +32,8 @@ class Fault:
         drop: Close the connection without a word.
         raw: Body to send in place of a reply.
         text: What the model writes.
+        edit: What becomes of the text that the model would have written.
+        finish: Why the text ends, ``length`` where it was cut.
         empty: Reply with no choices.
     """
 
@@ -45,6 +45,8 @@ class Fault:
     drop: bool = False
     raw: str | None = None
     text: str | None = None
+    edit: Callable[[str], str] | None = None
+    finish: str = "stop"
     empty: bool = False
 
 
@@ -63,21 +65,38 @@ def too_long(limit: int = 4096) -> Fault:
     return Fault(400, f"This model's maximum context length is {limit} tokens.", "context_length_exceeded")
 
 
-def by_keyword(messages: list[dict[str, str]], choices: Sequence[str]) -> str:
-    """The first choice that the last message names, else one by its hash."""
-    text = messages[-1]["content"]
-    if not choices:
-        return "I cannot say."
-    named = [choice for choice in choices if choice.casefold() in text.casefold()]
-    digest = int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
-    return named[0] if named else choices[digest % len(choices)]
+def malformed() -> Fault:
+    """JSON that is none: its first key lacks a colon and its strings their quotes."""
+    return Fault(edit=lambda text: "{" + text.strip("{}").replace('"', "").replace(":", "") + " ~")
+
+
+def truncated(share: float = 0.6) -> Fault:
+    """An answer of which the server sends a part, saying that its length ran out."""
+    return Fault(edit=lambda text: text[: int(len(text) * share)], finish="length")
+
+
+def hallucinated(quote: str, label: str) -> Fault:
+    """One entity more, quoted from nowhere."""
+
+    def add(text: str) -> str:
+        data = json.loads(text)
+        data["entities"].append({"text": quote, "label": label})
+        return json.dumps(data)
+
+    return Fault(edit=add)
+
+
+def mislabelled(label: str, wrong: str = "no such label") -> Fault:
+    """A label that does not exist in place of one that does."""
+    return Fault(edit=lambda text: text.replace(json.dumps(label), json.dumps(wrong)))
 
 
 class FakeServer:
     """A server on this machine, as a context manager.
 
     Args:
-        answer: What the model writes.
+        answer: What the model writes where it is told choices, or nothing.
+        compose: What it answers where it is told the JSON Schema of something else than a label, as data.
         model: The model it serves; other names are not found.
         owned_by: ``vllm`` to be taken for vLLM.
         api_key: The key it asks for; as some servers do, it echoes a wrong one.
@@ -90,6 +109,7 @@ class FakeServer:
         self,
         answer: Answerer = by_keyword,
         *,
+        compose: Composer | None = None,
         model: str = "fake",
         owned_by: str = "fake",
         api_key: str | None = None,
@@ -97,6 +117,7 @@ class FakeServer:
         port: int = 0,
     ) -> None:
         self.answer, self.model, self.owned_by = answer, model, owned_by
+        self.compose = compose or by_gazetteer({})
         self.api_key, self.refuses = api_key, frozenset(refuses)
         self.faults: deque[Fault] = deque()
         self.requests: list[dict[str, Any]] = []
@@ -148,8 +169,11 @@ class FakeServer:
                 hint = " Use 'max_completion_tokens' instead." if name == "max_tokens" else ""
                 return _error(400, f"{what}.{hint}", "unsupported_parameter")
         text = self._write(body) if fault is None or fault.text is None else fault.text
+        if fault and fault.edit:
+            text = fault.edit(text)
         sent = sum(len(m["content"].split()) for m in body["messages"])
-        message = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
+        finish = fault.finish if fault else "stop"
+        message = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": finish}
         return 200, {
             "id": "chatcmpl-0",
             "object": "chat.completion",
@@ -166,12 +190,16 @@ class FakeServer:
         }
 
     def _write(self, body: dict[str, Any]) -> str:
-        structured = body.get("structured_outputs", {}).get("choice")
-        if structured:
-            return self.answer(body["messages"], structured)
+        structured = body.get("structured_outputs", {})
+        if "choice" in structured:
+            return self.answer(body["messages"], structured["choice"])
         schema = body.get("response_format", {}).get("json_schema", {}).get("schema", {})
-        for name, field_schema in schema.get("properties", {}).items():
-            return json.dumps({name: self.answer(body["messages"], field_schema["enum"])})
+        schema = structured.get("json", schema)
+        properties = schema.get("properties", {})
+        if list(properties) == ["label"] and "enum" in properties["label"]:
+            return json.dumps({"label": self.answer(body["messages"], properties["label"]["enum"])})
+        if schema:
+            return json.dumps(self.compose(body["messages"], schema))
         return self.answer(body["messages"], ())
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
@@ -13,10 +14,12 @@ from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from arms.base import ArmError, Location
+from arms.llm import holding
 from arms.llm.base import Answer, LLMClient, Method, Prompt, Server
 
 if TYPE_CHECKING:
     from arms.llm.loading import Loaded
+    from arms.llm.writing import Holder
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
@@ -26,8 +29,8 @@ class InProcess(Server):
     ``likelihood`` answers with the label whose whole text, end of turn included, is most probable after
     the prompt. Because the end counts, that is the probability of the label being the answer, and no
     correction for length is needed: "A" and "A, urgent" exclude each other. Probabilities are those
-    values renormalised over the labels. ``constrained`` is greedy decoding held to the labels; ``free``
-    is greedy decoding, parsed.
+    values renormalised over the labels. ``constrained`` is greedy decoding held to the labels, or to a
+    JSON Schema (by llguidance, an optional package); ``free`` is greedy decoding, parsed.
 
     Args:
         dtype: Number format of the weights; ``auto`` is bfloat16 where the hardware computes in it.
@@ -57,6 +60,14 @@ class InProcess(Server):
     def methods(self) -> tuple[Method, ...]:
         """Methods its clients can do, the preferred one first."""
         return InProcessClient.methods
+
+    def structured_methods(self) -> tuple[Method, ...]:
+        """Methods its clients can do where the answer is JSON, the preferred one first."""
+        return ("constrained", "free") if holding.lack() is None else ("free",)
+
+    def structured_lack(self) -> str | None:
+        """Why its clients cannot hold a model to a JSON Schema, and the remedy; ``None`` if they can."""
+        return holding.lack()
 
     def check(self) -> None:
         """Refuse what cannot work, before anything slow."""
@@ -104,6 +115,7 @@ class InProcessClient(LLMClient):
         self._max_batch_tokens = max_batch_tokens
         self._scorer: Scorer | None = Scorer(loaded.model, max_batch_tokens, loaded.window)
         self._lock = threading.Lock()
+        self._holder: holding.SchemaHolder | None = None
         self._parameters = int(sum(p.numel() for p in loaded.model.parameters()))
 
     def choose(self, prompts: Sequence[Prompt], choices: Sequence[str], method: Method) -> list[Answer]:
@@ -117,15 +129,69 @@ class InProcessClient(LLMClient):
             rows = prompt_ids(loaded.tokenizer, prompts, self._template_kwargs)
             labels = [answer_ids(loaded.tokenizer, choice) for choice in choices]
             room = max(len(label) for label in labels)
-            answers = [self._refusal(row, room) for row in rows]
-            todo = [i for i, answer in enumerate(answers) if answer is None]
-            some = [rows[i] for i in todo]
-            if method == "free":
-                done = self._write(some, choices, room)
-            else:
-                done = self._score(some, choices, labels, method)
-            for i, answer in zip(todo, done, strict=True):
-                answers[i] = answer
+
+            def do(some: list[list[int]]) -> list[Answer]:
+                if method == "free":
+                    return self._write(some, choices, room)
+                return self._score(some, choices, labels, method)
+
+            return self._where_it_fits(rows, room, do)
+
+    def compose(
+        self, prompts: Sequence[Prompt], schema: Mapping[str, Any], method: Method, most_tokens: int
+    ) -> list[Answer]:
+        """Answer each prompt with JSON, as text."""
+        from arms.llm.templates import prompt_ids
+
+        if method not in ("constrained", "free"):
+            raise ArmError(f"Method {method!r} cannot give JSON; use constrained or free.")
+        loaded = self._open()
+        with self._lock:
+            rows = prompt_ids(loaded.tokenizer, prompts, self._template_kwargs)
+            holder = self._schema_holder() if method == "constrained" else None
+
+            def do(some: list[list[int]]) -> list[Answer]:
+                return self._compose(
+                    some, most_tokens, None if holder is None else partial(holder.processor, schema)
+                )
+
+            return self._where_it_fits(rows, most_tokens, do)
+
+    def _schema_holder(self) -> holding.SchemaHolder:
+        if self._holder is None:
+            from arms.llm.writing import ends_of
+
+            loaded = self._open()
+            vocabulary = int(loaded.model.get_output_embeddings().weight.shape[0])
+            ends = ends_of(loaded.model, loaded.tokenizer)
+            self._holder = holding.SchemaHolder(loaded.tokenizer, vocabulary, ends)
+        return self._holder
+
+    def _compose(self, rows: list[list[int]], room: int, holder: Holder | None) -> list[Answer]:
+        from arms.llm.writing import write
+
+        loaded = self._open()
+        written = write(loaded.model, loaded.tokenizer, rows, room, self._max_batch_tokens, holder)
+        return [
+            Answer(
+                one.text,
+                None,
+                input_tokens=len(row),
+                output_tokens=one.tokens,
+                error=one.error,
+                cut="length" if one.cut else None,
+            )
+            for row, one in zip(rows, written, strict=True)
+        ]
+
+    def _where_it_fits(
+        self, rows: list[list[int]], room: int, do: Callable[[list[list[int]]], list[Answer]]
+    ) -> list[Answer]:
+        """The answers of ``do`` to prompts that leave room for one, refusals of the others."""
+        answers = [self._refusal(row, room) for row in rows]
+        todo = [i for i, answer in enumerate(answers) if answer is None]
+        for i, answer in zip(todo, do([rows[i] for i in todo]) if todo else [], strict=True):
+            answers[i] = answer
         return [answer for answer in answers if answer is not None]
 
     def _refusal(self, row: list[int], room: int) -> Answer | None:
@@ -139,6 +205,7 @@ class InProcessClient(LLMClient):
                 input_tokens=len(row),
                 error=f"the prompt has {len(row)} tokens and the answer needs {room}, "
                 f"more than the model's context of {context}",
+                too_long=True,
             )
         return None
 
@@ -174,11 +241,9 @@ class InProcessClient(LLMClient):
         # Room for "Label: " or quotes around the longest label.
         written = write(loaded.model, loaded.tokenizer, rows, room + 8, self._max_batch_tokens)
         answers = []
-        for row, (text, tokens, error) in zip(rows, written, strict=True):
-            choice = None
-            if error is None:
-                choice, error = parse_choice(text, choices)
-            answers.append(Answer(text, choice, None, len(row), 0, tokens, error))
+        for row, one in zip(rows, written, strict=True):
+            choice, error = (None, one.error) if one.error else parse_choice(one.text, choices)
+            answers.append(Answer(one.text, choice, None, len(row), 0, one.tokens, error))
         return answers
 
     def model_bytes(self) -> int | None:
@@ -203,11 +268,13 @@ class InProcessClient(LLMClient):
         }
         if self._scorer is not None and self._scorer.fast is not None:
             facts["shared_prefix_reused"] = self._scorer.fast
+        if self._holder is not None:
+            facts["held_to_schema_by"] = holding.version()
         return facts
 
     def close(self) -> None:
         """Free the model."""
-        self._loaded = self._scorer = None
+        self._loaded = self._scorer = self._holder = None
 
     def _open(self) -> Loaded:
         if self._loaded is None:

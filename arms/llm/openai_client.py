@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar
 
 from arms.base import ArmError, Location
 from arms.llm.base import Answer, LLMClient, Message, Method, Prompt
-from arms.llm.dialect import Dialect, body
+from arms.llm.dialect import Dialect, body, too_long
 from arms.llm.faults import describe, fatal, said
 from arms.llm.masking import mask
-from arms.llm.parsing import parse_choice
+from arms.llm.questions import Choice, Question, Structured
 
 _ADAPTATIONS = 6
 
@@ -66,16 +66,25 @@ class OpenAIClient(LLMClient):
 
     def choose(self, prompts: Sequence[Prompt], choices: Sequence[str], method: Method) -> list[Answer]:
         """Answer each prompt with one of ``choices``."""
+        return self._ask(prompts, Choice(tuple(choices)), method)
+
+    def compose(
+        self, prompts: Sequence[Prompt], schema: Mapping[str, Any], method: Method, most_tokens: int
+    ) -> list[Answer]:
+        """Answer each prompt with JSON, as text."""
+        return self._ask(prompts, Structured(schema, most_tokens), method)
+
+    def _ask(self, prompts: Sequence[Prompt], question: Question, method: Method) -> list[Answer]:
         if method not in self.methods:
             raise ArmError(
                 f"Method {method!r} needs probabilities that servers do not give. "
                 f"Use {' or '.join(self.methods)}, or server=InProcess()."
             )
         if len(prompts) == 1:  # no thread to start where latency is measured
-            return [self._answer(prompts[0], choices, method)]
+            return [self._answer(prompts[0], question, method)]
         pool = ThreadPoolExecutor(max_workers=self._concurrency)
         try:
-            return list(pool.map(lambda prompt: self._answer(prompt, choices, method), prompts))
+            return list(pool.map(lambda prompt: self._answer(prompt, question, method), prompts))
         finally:
             pool.shutdown(cancel_futures=True)
 
@@ -85,16 +94,16 @@ class OpenAIClient(LLMClient):
         Raises:
             ArmError: If every prompt would fail.
         """
-        question = (Message("system", "Answer yes or no."), Message("user", "Is water wet?"))
-        return self._answer(question, ("yes", "no"), "constrained")
+        prompt = (Message("system", "Answer yes or no."), Message("user", "Is water wet?"))
+        return self._answer(prompt, Choice(("yes", "no")), "constrained")
 
-    def _answer(self, prompt: Prompt, choices: Sequence[str], method: Method) -> Answer:
+    def _answer(self, prompt: Prompt, question: Question, method: Method) -> Answer:
         import openai
 
         for _ in range(_ADAPTATIONS):
             dialect = self._dialect
             try:
-                return self._read(self._send(prompt, choices, method, dialect), choices)
+                return self._read(self._send(prompt, question, method, dialect), question)
             except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
                 if not self._adapt(dialect, said(error, self._secret)):
                     return self._failed(error)
@@ -102,8 +111,8 @@ class OpenAIClient(LLMClient):
                 return self._failed(error)
         return Answer(None, None, error="the server refused every way of asking")
 
-    def _send(self, prompt: Prompt, choices: Sequence[str], method: Method, dialect: Dialect) -> Any:
-        request = body(prompt, choices, method, dialect, self._prefix)
+    def _send(self, prompt: Prompt, question: Question, method: Method, dialect: Dialect) -> Any:
+        request = body(prompt, question, method, dialect, self._prefix)
         extra = {**request.pop("extra_body", {}), **self._extra_body}
         if self._extra_body.keys() & {"max_tokens", "max_completion_tokens"}:
             request.pop(dialect.limit)  # the user's own limit
@@ -138,9 +147,11 @@ class OpenAIClient(LLMClient):
                 )
         if failure is not None:
             raise failure from None
-        return Answer(None, None, error=describe(error, self._secret))
+        refused = isinstance(error, openai.BadRequestError | openai.UnprocessableEntityError)
+        length = refused and too_long(said(error, self._secret))
+        return Answer(None, None, error=describe(error, self._secret), too_long=length)
 
-    def _read(self, reply: Any, choices: Sequence[str]) -> Answer:
+    def _read(self, reply: Any, question: Question) -> Answer:
         usage = reply.usage
         details = getattr(usage, "prompt_tokens_details", None)
         counts: dict[str, Any] = {
@@ -161,10 +172,11 @@ class OpenAIClient(LLMClient):
                 None, None, **counts, error=f"the model refused: {mask(refusal, self._secret)[:200]}"
             )
         text = first.message.content
-        choice, error = parse_choice(text, choices)
-        if error and first.finish_reason in ("length", "content_filter"):
-            error += f" (cut by the server: {first.finish_reason})"
-        return Answer(text, choice, None, **counts, error=error and mask(error, self._secret))
+        choice, error = question.read(text)
+        cut = first.finish_reason if first.finish_reason in ("length", "content_filter") else None
+        if error and cut:
+            error += f" (cut by the server: {cut})"
+        return Answer(text, choice, None, **counts, error=error and mask(error, self._secret), cut=cut)
 
     def _note(self, name: str, value: Any) -> None:
         """Keep each distinct value: a model that changes between two answers must show."""

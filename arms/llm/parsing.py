@@ -48,16 +48,20 @@ def parse_choice(text: str | None, choices: Sequence[str]) -> tuple[int | None, 
 
 def _readings(text: str) -> list[str]:
     """Ways to read ``text``, the most literal first."""
-    bare = _THOUGHT.sub("", text).strip()
-    fenced = _FENCE.match(bare)
-    if fenced:
-        bare = fenced.group(1)
-    readings = [text.strip(), bare]
-    value = _only_value(bare)
+    inner = bare(text)
+    readings = [text.strip(), inner]
+    value = _only_value(inner)
     if value is not None:
         readings.append(value)
-    readings.append(_PREFIX.sub("", bare.lstrip(_STRIP)))
+    readings.append(_PREFIX.sub("", inner.lstrip(_STRIP)))
     return readings
+
+
+def bare(text: str) -> str:
+    """The text without a closed ``<think>`` block before it and a code fence around it."""
+    inner = _THOUGHT.sub("", text).strip()
+    fenced = _FENCE.match(inner)
+    return fenced.group(1) if fenced else inner
 
 
 def _only_value(text: str) -> str | None:

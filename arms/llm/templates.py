@@ -68,10 +68,17 @@ def prompt_ids(
     return [list(row) for row in ids]
 
 
-def answer_ids(tokenizer: Any, answer: str) -> list[int]:
-    """Token ids of a whole answer: its text, then the token that ends the turn (if there is one)."""
+def answer_ids(tokenizer: Any, answer: str, *, spaced: bool = True) -> list[int]:
+    """Token ids of a whole answer: its text, then the token that ends the turn (if there is one).
+
+    Args:
+        tokenizer: The model's tokenizer.
+        answer: The text.
+        spaced: Whether :func:`answer_prefix` stands before it.
+    """
     end = end_of_turn(tokenizer)
-    ids = list(tokenizer(answer_prefix(tokenizer) + answer, add_special_tokens=False)["input_ids"])
+    prefix = answer_prefix(tokenizer) if spaced else ""
+    ids = list(tokenizer(prefix + answer, add_special_tokens=False)["input_ids"])
     return ids if end is None else [*ids, end]
 
 

@@ -1,24 +1,38 @@
-"""Greedy free text from a local model, in batches."""
+"""Greedy text from a local model, in batches, free or held to a grammar."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import torch
 
 from arms.llm.memory import ran_out, release
 from arms.llm.templates import end_of_turn
 
-Written = tuple[str | None, int, str | None]
-"""Text, how many tokens it took, and why there is none."""
+Holder = Callable[[int], Any]
+"""Makes a ``transformers.LogitsProcessor`` for so many texts, which holds them to a grammar."""
+
+
+class Written(NamedTuple):
+    """Text, how many tokens it took, whether it was cut before its end, and why there is none."""
+
+    text: str | None
+    tokens: int
+    cut: bool = False
+    error: str | None = None
 
 
 def write(
-    model: Any, tokenizer: Any, rows: Sequence[Sequence[int]], max_new_tokens: int, max_batch_tokens: int
+    model: Any,
+    tokenizer: Any,
+    rows: Sequence[Sequence[int]],
+    max_new_tokens: int,
+    max_batch_tokens: int,
+    holder: Holder | None = None,
 ) -> list[Written]:
     """What the model writes after each prompt, up to its end of turn or ``max_new_tokens``."""
-    results: list[Written] = [(None, 0, "not written")] * len(rows)
+    results = [Written(None, 0, error="not written")] * len(rows)
     order = sorted(range(len(rows)), key=lambda i: -len(rows[i]))
     queue: list[list[int]] = []
     while order:
@@ -28,14 +42,15 @@ def write(
     while queue:
         batch = queue.pop(0)
         try:
-            written = _generate(model, tokenizer, [rows[i] for i in batch], max_new_tokens)
-            for i, (text, tokens) in zip(batch, written, strict=True):
-                results[i] = (text, tokens, None)
+            written = _generate(model, tokenizer, [rows[i] for i in batch], max_new_tokens, holder)
+            for i, one in zip(batch, written, strict=True):
+                results[i] = one
         except (RuntimeError, MemoryError) as error:
             if not ran_out(error):
                 raise
             if len(batch) == 1:
-                results[batch[0]] = (None, 0, f"out of memory on a prompt of {len(rows[batch[0]])} tokens")
+                what = f"out of memory on a prompt of {len(rows[batch[0]])} tokens"
+                results[batch[0]] = Written(None, 0, error=what)
             else:
                 middle = len(batch) // 2
                 queue[:0] = [batch[:middle], batch[middle:]]
@@ -47,8 +62,8 @@ def write(
 
 @torch.inference_mode()
 def _generate(
-    model: Any, tokenizer: Any, rows: Sequence[Sequence[int]], max_new_tokens: int
-) -> list[tuple[str, int]]:
+    model: Any, tokenizer: Any, rows: Sequence[Sequence[int]], max_new_tokens: int, holder: Holder | None
+) -> list[Written]:
     from transformers import GenerationConfig
 
     width = max(len(row) for row in rows)
@@ -57,7 +72,7 @@ def _generate(
     for i, row in enumerate(rows):
         ids[i, width - len(row) :] = torch.tensor(row)
         mask[i, width - len(row) :] = 1
-    ends = sorted(_ends(model, tokenizer))
+    ends = sorted(ends_of(model, tokenizer))
     # A configuration of our own: the model's may ask for sampling, penalties or another length.
     settings = GenerationConfig(
         do_sample=False,
@@ -66,16 +81,21 @@ def _generate(
         pad_token_id=ends[0] if ends else 0,
     )
     out = model.generate(
-        input_ids=ids.to(model.device), attention_mask=mask.to(model.device), generation_config=settings
+        input_ids=ids.to(model.device),
+        attention_mask=mask.to(model.device),
+        generation_config=settings,
+        logits_processor=None if holder is None else [holder(len(rows))],
     )
     texts = []
     for row in out[:, width:].tolist():
-        length = next((i + 1 for i, token in enumerate(row) if token in ends), len(row))
-        texts.append((tokenizer.decode(row[:length], skip_special_tokens=True), length))
+        end = next((i + 1 for i, token in enumerate(row) if token in ends), None)
+        length = len(row) if end is None else end
+        text = tokenizer.decode(row[:length], skip_special_tokens=True)
+        texts.append(Written(text, length, cut=end is None))
     return texts
 
 
-def _ends(model: Any, tokenizer: Any) -> set[int]:
+def ends_of(model: Any, tokenizer: Any) -> set[int]:
     """Every token that ends an answer, by template, tokenizer or model."""
     ends = {end_of_turn(tokenizer), tokenizer.eos_token_id}
     configured = getattr(model.generation_config, "eos_token_id", None)

@@ -10,7 +10,8 @@ from typing import Any
 
 from arms.base import ArmError
 from arms.llm.base import Message, Prompt
-from evalsets import TextClassification
+from arms.llm.formats import Example, format_of
+from evalsets import Task
 
 
 @dataclass(frozen=True)
@@ -18,13 +19,15 @@ class PromptTemplate:
     """Renders prompts for a task.
 
     Args:
-        task: The classification task; its labels and descriptions are shown to the model.
+        task: The task; its labels or fields and their descriptions are shown to the model.
         source: Jinja text with the blocks ``system`` and ``user``; ``None`` for the shipped one.
-            Variables: ``labels`` (each with ``name`` and ``description``), ``instructions``, ``text``.
+            Variables: ``labels`` (each with ``name`` and ``description``), ``instructions``, ``text``; for
+            extraction also ``fields`` (``name``, ``kind``, ``many``, ``choices``, ``required``,
+            ``description``), ``blank`` (a record in which nothing is stated) and ``json_schema``.
         instructions: A sentence or two about the task, put into the system block.
     """
 
-    task: TextClassification
+    task: Task
     source: str | None = None
     instructions: str = ""
 
@@ -50,15 +53,15 @@ class PromptTemplate:
             )
         return template
 
-    def _block(self, name: str, **variables: Any) -> str:
+    @cached_property
+    def _variables(self) -> dict[str, Any]:
+        return {**format_of(self.task).variables(), "instructions": self.instructions}
+
+    def _block(self, name: str, text: str) -> str:
         from jinja2 import TemplateError
 
-        labels = [
-            {"name": label, "description": self.task.descriptions.get(label, "")}
-            for label in self.task.labels
-        ]
         template = self._blocks
-        context = template.new_context({"labels": labels, "instructions": self.instructions, **variables})
+        context = template.new_context({**self._variables, "text": text})
         try:
             return "".join(template.blocks[name](context)).strip()
         except (TemplateError, TypeError) as error:
@@ -68,14 +71,14 @@ class PromptTemplate:
         """The rendered system block."""
         return self._block("system", text="")
 
-    def prompt(self, text: str, examples: Sequence[tuple[str, str]] = ()) -> Prompt:
-        """The chat prompt for one text, with worked examples (text, label) as earlier turns."""
+    def prompt(self, text: str, examples: Sequence[Example] = ()) -> Prompt:
+        """The chat prompt for one text, with worked examples (text, answer) as earlier turns."""
         turns = [Message("system", self.system())]
-        for example, label in examples:
-            turns += [Message("user", self._block("user", text=example)), Message("assistant", label)]
+        for example, answer in examples:
+            turns += [Message("user", self._block("user", text=example)), Message("assistant", answer)]
         return (*turns, Message("user", self._block("user", text=text)))
 
-    def outline(self, examples: Sequence[tuple[str, str]] = ()) -> str:
+    def outline(self, examples: Sequence[Example] = ()) -> str:
         """The prompt as a record shows it, an ellipsis standing for the text."""
         return "\n\n".join(f"[{m.role}]\n{m.content}" for m in self.prompt("…", examples))
 

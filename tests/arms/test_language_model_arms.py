@@ -5,7 +5,7 @@ import pytest
 import decide
 from arms import ArmError, FitContext, LoRA, Prompted, arm_from_config
 from arms.llm import FakeServer, InProcess, OpenAIServer
-from arms.prompted import pick_examples
+from arms.llm.formats import format_of
 from arms.prompts import PromptTemplate
 from evalsets import EvalSet, TextClassification
 
@@ -48,10 +48,11 @@ def test_text_is_never_taken_for_a_template(toy: EvalSet) -> None:
 
 
 def test_examples_are_balanced_and_follow_the_seed(toy: EvalSet) -> None:
-    first, again, other = (pick_examples(toy.train, 2, seed) for seed in (0, 0, 1))
+    form = format_of(toy.task)
+    first, again, other = (form.pick(toy.train, 2, seed) for seed in (0, 0, 1))
     assert first == again != other
     assert sorted(label for _, label in first) == ["account"] * 2 + ["billing"] * 2 + ["network"] * 2
-    assert pick_examples(toy.train, 0, 0) == ()
+    assert form.pick(toy.train, 0, 0) == ()
 
 
 def keyword_answer(request: object) -> str:

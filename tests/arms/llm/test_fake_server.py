@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 from arms.llm import SERVERS, FakeServer, InProcess, OpenAIServer, Server, VLLMServer
-from arms.llm.fake_server import by_keyword
+from arms.llm.fake_answers import by_keyword
 
 from .conftest import prompt
 

@@ -172,7 +172,9 @@ def test_free_text_is_parsed_and_never_guessed(client, monkeypatch):
     assert all(a.output_tokens > 0 for a in answers)
     alone = [client.choose([p], LABELS, "free")[0].text for p in PROMPTS]
     assert [a.text for a in answers] == alone
-    monkeypatch.setattr(writing, "_generate", lambda m, t, rows, n: [("Label: Account.", 3)] * len(rows))
+    monkeypatch.setattr(
+        writing, "_generate", lambda m, t, rows, n, h: [writing.Written("Label: Account.", 3)] * len(rows)
+    )
     assert [a.choice for a in client.choose(PROMPTS, LABELS, "free")] == [3] * len(PROMPTS)
 
 

@@ -76,3 +76,42 @@ def test_nothing_is_left_after_the_parent_is_killed(tiny_llama):
     parent.wait()
     parent.stdout.close()
     wait(lambda: members(group) == [], 60)
+
+
+def test_entities_under_a_schema_with_and_without_an_adapter(tiny_llama, tiny_adapter):
+    """What the model writes is held to the schema, and is read to spans of the text."""
+    import json
+
+    import jsonschema
+
+    from arms.llm.formats import format_of
+    from arms.prompts import PromptTemplate
+    from evalsets import Span, Split, TokenClassification
+
+    task = TokenClassification(("disease", "drug"))
+    texts = ("tamoxifen for gout", "nothing here", "gout, then gout again")
+    golds = ((Span(0, 9, "drug"), Span(14, 18, "disease")), (), (Span(0, 4, "disease"),))
+    form = format_of(task, Split(texts, golds))
+    prompts = [PromptTemplate(task).prompt(text) for text in texts]
+    for adapter in (None, tiny_adapter):
+        server = VLLMServer(dtype="float32", max_model_len=512)
+        with server.connect(str(tiny_llama), adapter=adapter) as client:
+            held = client.compose(prompts, form.schema, "constrained", 200)
+            free = client.compose(prompts, form.schema, "free", 20)
+            # Each answer of one entity at most fits, so that none is cut.
+            items = {**form.schema["properties"]["entities"], "maxItems": 1}
+            text = {**items["items"]["properties"]["text"], "maxLength": 5}
+            members = {**items["items"]["properties"], "text": text}
+            items["items"] = {**items["items"], "properties": members}
+            small = {**form.schema, "properties": {"entities": items}}
+            whole = client.compose(prompts, small, "constrained", 200)
+            facts = client.facts()
+        assert facts["constraint"] == "vllm"
+        assert [a.error for a in (*held, *free)] == [None] * 6
+        for answer in whole:
+            assert answer.cut is None
+            jsonschema.validate(json.loads(answer.text), small)
+            assert "\n" not in answer.text
+        for answer, document in zip((*held, *whole), texts * 2, strict=True):
+            assert answer.text.startswith('{"entities": [')
+            assert (form.read(answer, document).value is None) == (answer.cut is not None)

