@@ -2,6 +2,7 @@
 
 from arms.base import Arm, ArmError, FitContext, FitRecord, FittedArm, Location, Predictions
 from arms.baselines import Majority, TfidfLogistic
+from arms.cascade import Cascade
 from arms.domain_adapted import DomainAdapted
 from arms.fine_tuned import FineTuned
 from arms.lora import LoRA
@@ -12,6 +13,7 @@ __all__ = [
     "ARMS",
     "Arm",
     "ArmError",
+    "Cascade",
     "DomainAdapted",
     "FineTuned",
     "FitContext",

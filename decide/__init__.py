@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from decide._version import __version__
 
 if TYPE_CHECKING:
-    from arms import Arm, ArmError, DomainAdapted, FineTuned, LoRA, Majority, Prompted, TfidfLogistic
+    from arms import Arm, ArmError, Cascade, DomainAdapted, FineTuned, LoRA, Majority, Prompted, TfidfLogistic
     from arms.domain_adapted import RUNGS
     from arms.llm import InProcess, OpenAIServer, VLLMServer
     from decide.comparison import Comparison, load
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _HOME = {
     "Arm": "arms",
     "ArmError": "arms",
+    "Cascade": "arms",
     "DomainAdapted": "arms",
     "FineTuned": "arms",
     "LoRA": "arms",
@@ -55,6 +56,7 @@ __all__ = [
     "RUNGS",
     "Arm",
     "ArmError",
+    "Cascade",
     "Comparison",
     "Corpus",
     "DataError",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, model_validator
@@ -76,6 +76,7 @@ class Engagement(BaseModel):
         seeds: Number of seeds.
         gap: Whether to measure the domain gap; by default if an arm adapts its encoder.
         label_budgets: Numbers of labels at which arms that learn from labels are also run.
+        held_out_groups: ``each``, or names of groups to hold out of training in turn.
         run_dir: Where runs are kept, relative to the file.
         report: Where the HTML report goes, relative to the file.
     """
@@ -89,6 +90,7 @@ class Engagement(BaseModel):
     seeds: int = Field(default=3, ge=1)
     gap: StrictBool | None = None
     label_budgets: list[int] | None = None
+    held_out_groups: Literal["each"] | list[str] | None = None
     run_dir: Path = Path("runs")
     report: Path = Path("report.html")
 

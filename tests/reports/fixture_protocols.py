@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from decide.protocols.records import (
     ArmCurve,
+    ArmGeneralisation,
     BudgetStanding,
     Calibration,
+    CascadePoint,
+    CascadeResult,
     Crossing,
     CurvePoint,
+    Generalisation,
+    HeldOutGroup,
     LearningCurve,
     ReliabilityBin,
 )
@@ -90,3 +95,62 @@ def calibration() -> Calibration:
         bins_after=[b.model_copy(update={"accuracy": b.confidence}) for b in bins],
         statement=f"{TUNED} states 90% on average and is right in 70%, so it is overconfident.",
     )
+
+
+CASCADE = "MiniLM <then> SmolLM2"
+
+
+def cascade() -> CascadeResult:
+    """A cascade whose second part is remote."""
+    return CascadeResult(
+        arm=CASCADE,
+        first=TUNED,
+        then=PROMPTED,
+        thresholds=[0.8, 1.0000000000000002],
+        temperatures=[1.2, 1.1],
+        deferral_dev=0.3,
+        deferral_test=0.28,
+        egress_share=0.28,
+        curve=[
+            CascadePoint(deferral=d, per_1000_usd=c, p95_ms=p, score=s)
+            for d, c, p, s in ((0.0, 0.001, 12, 0.842), (0.5, 0.02, 900, 0.86), (1.0, 0.04, 1200, 0.8))
+        ],
+        statement=f"{TUNED} answers 72% of the documents and passes 28% on to {PROMPTED}.",
+    )
+
+
+def generalisation() -> list[Generalisation]:
+    """Two groups held out in turn; one arm failed."""
+    arms = [
+        ArmGeneralisation(
+            arm=name,
+            in_domain=estimate(0.85, 0.03),
+            out_of_domain=estimate(out, 0.05),
+            drop=estimate(round(0.85 - out, 3), 0.06),
+            probability_best=best,
+            probability_smallest_drop=None if name == "Majority label" else best,
+            groups=[
+                HeldOutGroup(
+                    group=group,
+                    items=90,
+                    in_domain=estimate(0.85, 0.03),
+                    out_of_domain=estimate(out, 0.05),
+                    drop=estimate(round(0.85 - out, 3), 0.06),
+                )
+                for group in ("north <office>", "south office")
+            ],
+        )
+        for name, out, best in ((TUNED, 0.71, 0.8), (PROMPTED, 0.69, 0.2), ("Majority label", 0.08, 0.0))
+    ]
+    return [
+        Generalisation(
+            source="held out in turn",
+            held_out=["north <office>", "south office"],
+            in_domain_from="dev",
+            arms=arms,
+            best=TUNED,
+            smallest_drop=TUNED,
+            failures={"LoRA <b>": "out of memory"},
+            statement=f"On 2 groups held out in turn, {TUNED} scores highest.",
+        )
+    ]
