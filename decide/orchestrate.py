@@ -18,6 +18,7 @@ from decide.comparison import ArmResult, Comparison, DataSummary
 from decide.domain_gap.report import GapReport
 from decide.environment import environment
 from decide.measured_gap import gap_of
+from decide.perturbations.base import Wanted as Damage
 from decide.protocols import threshold
 from decide.protocols.cascades import check_cascades, with_cascades, without_result
 from decide.protocols.plan import Plan
@@ -55,6 +56,7 @@ def compare(
     gap: bool | GapReport | None = None,
     label_budgets: Sequence[int] | None = None,
     held_out_groups: Literal["each"] | Sequence[str] | None = None,
+    perturbations: Damage = None,
     isolate: bool = True,
     on_event: Callable[[Event], None] = lambda event: None,
 ) -> Comparison:
@@ -80,6 +82,9 @@ def compare(
         held_out_groups: Groups to hold out of training in turn, or ``"each"`` for all that train or dev
             has: how do arms fare on sources they did not learn from? Each group means one more run of
             every arm and seed. Groups that only test has are reported without this.
+        perturbations: Damage under which the test texts are also predicted: names such as ``("case", "ocr",
+            "typos", "whitespace", "dates", "abbreviations")``, perturbations of
+            :mod:`decide.perturbations` with their settings, or ``"all"``.
         isolate: Whether each arm, and the measurement of the gap, runs in a process of its own. Without,
             memory figures include whatever this process holds.
         on_event: Called as the gap and the arms start and finish.
@@ -89,7 +94,7 @@ def compare(
 
     Raises:
         ArmError: If two arms have the same name, there is none, or a cascade names no arm.
-        DecideError: If a label budget or a held-out group cannot be had from the data.
+        DecideError: If a label budget, a held-out group or a perturbation cannot be had from the data.
     """
     if run_dir is None:
         with tempfile.TemporaryDirectory(prefix="decide-") as folder:
@@ -103,6 +108,7 @@ def compare(
                 gap=gap,
                 label_budgets=label_budgets,
                 held_out_groups=held_out_groups,
+                perturbations=perturbations,
                 isolate=isolate,
                 on_event=on_event,
             )
@@ -111,7 +117,9 @@ def compare(
     numbers = tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds)
     _check_names(arms, numbers)
     check_cascades(arms)
-    plan = Plan.checked(data, label_budgets=label_budgets, held_out_groups=held_out_groups)
+    plan = Plan.checked(
+        data, label_budgets=label_budgets, held_out_groups=held_out_groups, perturbations=perturbations
+    )
     store = RunStore(Path(run_dir))
     refusals = {arm.label: refusal(arm, data, workload) for arm in arms}
     report, gap_missing = gap_of(
@@ -132,7 +140,9 @@ def compare(
             results.append(without_result(arm, "refused", why))
             continue
         try:
-            runs, cached = runner.runs_of(arm, [(data, seed) for seed in seeds_of(arm, numbers)])
+            runs, cached = runner.runs_of(
+                arm, [(data, seed) for seed in seeds_of(arm, numbers)], plan.measure()
+            )
         except Exception as error:
             message = explain(error)
             on_event(Event("arm_failed", arm.label, message))

@@ -79,6 +79,7 @@ METHODS = {
     "learning_curve": "Label budgets",
     "calibration": "Calibration",
     "cascades": "Cascades",
+    "robustness": "Damaged texts",
     "generalisation": "In and out of domain",
 }
 

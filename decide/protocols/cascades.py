@@ -208,6 +208,7 @@ class _Builder:
                 "probabilities": _mixed_rows(first.probabilities, then.probabilities, passed),
                 "dev_values": _mix(first.dev_values, then.dev_values, dev_passed),
                 "dev_probabilities": _mixed_rows(first.dev_probabilities, then.dev_probabilities, dev_passed),
+                "perturbed": {},
                 "score": task.score(self.data.test.labels, [task.from_plain(v) for v in values]),
                 "phase_seconds": {
                     phase: first.phase_seconds.get(phase, 0.0) + then.phase_seconds.get(phase, 0.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -193,3 +193,45 @@ class Generalisation(Record):
     smallest_drop: str | None = None
     failures: dict[str, str] = Field(default={}, description="arm to why it is missing")
     statement: str
+
+
+class PerturbationSummary(Record):
+    """What was done to the test texts, and to how many of them."""
+
+    name: str
+    description: str
+    config: dict[str, Any]
+    changed: int
+    items: int
+
+
+class PerturbationDrop(Record):
+    """An arm on texts perturbed in one way; ``drop`` is the score as it was minus that after.
+
+    ``changed_answers`` is the share of test items that were answered otherwise, mean over seeds.
+    """
+
+    perturbation: str
+    score: Estimate
+    drop: Estimate
+    changed_answers: float
+
+
+class ArmRobustness(Record):
+    """An arm under every perturbation; ``mean_drop`` is over those that changed any text."""
+
+    arm: str
+    drops: list[PerturbationDrop]
+    mean_drop: Estimate
+    worst: str
+    statement: str
+
+
+class Robustness(Record):
+    """Arms on damaged texts, the same for all of them."""
+
+    seed: int
+    perturbations: list[PerturbationSummary]
+    left_out: dict[str, str] = Field(default={}, description="perturbation to why it was not applied")
+    arms: list[ArmRobustness]
+    statements: list[str]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decide.protocols.records import (
     ArmCurve,
     ArmGeneralisation,
+    ArmRobustness,
     BudgetStanding,
     Calibration,
     CascadePoint,
@@ -14,7 +15,10 @@ from decide.protocols.records import (
     Generalisation,
     HeldOutGroup,
     LearningCurve,
+    PerturbationDrop,
+    PerturbationSummary,
     ReliabilityBin,
+    Robustness,
 )
 from decide.records import Estimate
 from tests.reports.fixture_arms import estimate
@@ -154,3 +158,36 @@ def generalisation() -> list[Generalisation]:
             statement=f"On 2 groups held out in turn, {TUNED} scores highest.",
         )
     ]
+
+
+def robustness() -> Robustness:
+    """Scanning errors that cost something and dates that are in no text."""
+
+    def drop(name: str, value: float) -> PerturbationDrop:
+        return PerturbationDrop(
+            perturbation=name,
+            score=estimate(0.842 - value, 0.03),
+            drop=estimate(value, 0.02),
+            changed_answers=value,
+        )
+
+    return Robustness(
+        seed=0,
+        perturbations=[
+            PerturbationSummary(
+                name="ocr", description="scanning <errors>", config={}, changed=390, items=400
+            ),
+            PerturbationSummary(name="dates", description="other formats", config={}, changed=0, items=400),
+        ],
+        left_out={"typos": "the gold annotation may no longer be right"},
+        arms=[
+            ArmRobustness(
+                arm=TUNED,
+                drops=[drop("ocr", 0.09), drop("dates", 0.0)],
+                mean_drop=estimate(0.09, 0.02),
+                worst="ocr",
+                statement=f"{TUNED} loses 0.090 of score on average; most under ocr.",
+            )
+        ],
+        statements=[f"{TUNED} loses 0.090 of score on average; most under ocr."],
+    )

@@ -27,7 +27,7 @@ def page_of(**fields: Any) -> Page:
 
 def test_sections_of_protocols_stay_away_when_nothing_was_asked(document: str) -> None:
     ids = {e.attributes["id"] for e in Page(document).all("section")}
-    assert not ids & {"learning-curve", "calibration", "cascades", "generalisation"}
+    assert not ids & {"learning-curve", "calibration", "cascades", "generalisation", "robustness"}
 
 
 def test_names_are_moved_apart_and_stay_inside() -> None:
@@ -101,5 +101,18 @@ def test_generalisation_shows_drops_groups_and_failures() -> None:
         "+0.140",
         "0.710, drop +0.140",
         "LoRA <b> is missing here: out of memory",
+    ):
+        assert text in page.text
+
+
+def test_robustness_shows_drops_and_what_was_not_applied() -> None:
+    page = page_of(robustness=fixture.robustness())
+    for text in (
+        "loses 0.090 of score on average; most under ocr.",
+        "scanning <errors>",
+        "390 of 400",
+        "+0.090",
+        "the damage found nothing to change in these texts",
+        "typos was not applied: the gold annotation may no longer be right.",
     ):
         assert text in page.text
