@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from decide._version import __version__
 
 if TYPE_CHECKING:
+<<<<<<< HEAD
     from arms import (
         CRF,
         Arm,
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
         Prompted,
         TfidfLogistic,
     )
+=======
+    from arms import Arm, ArmError, Cascade, DomainAdapted, FineTuned, LoRA, Majority, Prompted, TfidfLogistic
+>>>>>>> protocols
     from arms.domain_adapted import RUNGS
     from arms.llm import InProcess, OpenAIServer, VLLMServer
     from decide.comparison import Comparison, load
@@ -37,7 +41,11 @@ if TYPE_CHECKING:
 _HOME = {
     "Arm": "arms",
     "ArmError": "arms",
+<<<<<<< HEAD
     "CRF": "arms",
+=======
+    "Cascade": "arms",
+>>>>>>> protocols
     "DomainAdapted": "arms",
     "FieldPatterns": "arms",
     "FineTuned": "arms",
@@ -73,6 +81,7 @@ __all__ = [
     "Advice",
     "Arm",
     "ArmError",
+    "Cascade",
     "Comparison",
     "Corpus",
     "DataError",

@@ -11,6 +11,7 @@ from arms.base import Arm
 from decide import statistics
 from decide.comparison import (
     ArmResult,
+    Cost,
     DataFlow,
     ErrorExample,
     GroupResult,
@@ -29,8 +30,25 @@ EXAMPLES = 8
 GROUP_RESAMPLES = 1000
 
 
-def result_of(arm: Arm, runs: Sequence[Run], data: EvalSet, workload: Workload, cached: bool) -> ArmResult:
-    """Everything measured of one arm over its seeds; the interval of the score is added later."""
+def result_of(
+    arm: Arm,
+    runs: Sequence[Run],
+    data: EvalSet,
+    workload: Workload,
+    cached: bool,
+    *,
+    cost: Cost | None = None,
+) -> ArmResult:
+    """Everything measured of one arm over its seeds; the interval of the score is added later.
+
+    Args:
+        arm: The arm.
+        runs: Its runs, one a seed.
+        data: The evaluation set.
+        workload: Prices and volume.
+        cached: Whether all runs were read from the run directory.
+        cost: Its cost, if that is not what the runs measured.
+    """
     first = runs[0]
     documents = sum(run.timing.documents_timed for run in runs)
     tokens_in, tokens_out = sum(r.input_tokens for r in runs), sum(r.output_tokens for r in runs)
@@ -55,7 +73,7 @@ def result_of(arm: Arm, runs: Sequence[Run], data: EvalSet, workload: Workload, 
             for phase in dict.fromkeys(p for run in runs for p in run.phase_seconds)
         },
         timing=_timing(runs),
-        cost=cost_of(arm, runs, data, workload),
+        cost=cost or cost_of(arm, runs, data, workload),
         data_flow=DataFlow(
             destinations=sorted({run.destination for run in runs}), leaves=any(run.remote for run in runs)
         ),

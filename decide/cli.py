@@ -67,6 +67,8 @@ def compare(
         title=plan.title,
         gap=plan.gap,
         label_budgets=plan.label_budgets,
+        held_out_groups=plan.held_out_groups,
+        perturbations=plan.perturbations,
         on_event=show,
     )
     result.to_json(run_dir / "comparison.json")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from decide.domain_gap.report import GapReport
-from decide.protocols.records import Calibration, LearningCurve
+from decide.protocols.records import Calibration, CascadeResult, Generalisation, LearningCurve, Robustness
 from decide.records import Environment, Estimate, Record
 from decide.workload import Assumption, Workload
 
@@ -230,7 +230,12 @@ class Comparison(Record):
         default=None, description="the domain gap of the arms' encoder, if measured"
     )
     gap_missing: str = Field(default="", description="why the gap was not measured")
+    cascades: list[CascadeResult] = Field(default=[])
     learning_curve: LearningCurve | None = Field(default=None, description="if label budgets were given")
+    generalisation: list[Generalisation] = Field(
+        default=[], description="on groups that training lacks: of test as it is, and held out in turn"
+    )
+    robustness: Robustness | None = Field(default=None, description="if perturbations were given")
     recommendation: Recommendation
     environment: Environment
     method: dict[str, str] = Field(default={}, description="how each statistic was computed, in words")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, model_validator
 
 from arms import Arm, arm_from_config
+from decide.perturbations.base import perturbations_from
 from decide.workload import Workload
 from evalsets import DecideError, EvalSet
 from evalsets.options import Options
@@ -76,6 +77,8 @@ class Engagement(BaseModel):
         seeds: Number of seeds.
         gap: Whether to measure the domain gap; by default if an arm adapts its encoder.
         label_budgets: Numbers of labels at which arms that learn from labels are also run.
+        held_out_groups: ``each``, or names of groups to hold out of training in turn.
+        perturbations: ``all``, or a list of names or of mappings of ``name`` and settings.
         run_dir: Where runs are kept, relative to the file.
         report: Where the HTML report goes, relative to the file.
     """
@@ -89,6 +92,8 @@ class Engagement(BaseModel):
     seeds: int = Field(default=3, ge=1)
     gap: StrictBool | None = None
     label_budgets: list[int] | None = None
+    held_out_groups: Literal["each"] | list[str] | None = None
+    perturbations: Literal["all"] | list[str | dict[str, Any]] | None = None
     run_dir: Path = Path("runs")
     report: Path = Path("report.html")
 
@@ -120,6 +125,7 @@ def read_engagement(file: Path) -> Engagement:
     try:
         engagement = Engagement.model_validate(data)
         engagement.built_arms()
+        perturbations_from(engagement.perturbations)
     except ValidationError as error:
         problems = "; ".join(
             f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors(include_url=False)

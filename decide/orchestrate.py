@@ -11,12 +11,16 @@ from pathlib import Path
 from typing import Any, Literal
 
 from arms.base import Arm, ArmError
+from arms.cascade import Cascade
 from decide import economics, statistics
 from decide.aggregate import result_of
 from decide.comparison import ArmResult, Comparison, DataSummary
 from decide.domain_gap.report import GapReport
 from decide.environment import environment
 from decide.measured_gap import gap_of
+from decide.perturbations.base import Wanted as Damage
+from decide.protocols import threshold
+from decide.protocols.cascades import check_cascades, with_cascades, without_result
 from decide.protocols.plan import Plan
 from decide.recommend import recommend
 from decide.run import LATENCY_SECONDS, MAX_LATENCY_CALLS, Run
@@ -51,6 +55,8 @@ def compare(
     title: str | None = None,
     gap: bool | GapReport | None = None,
     label_budgets: Sequence[int] | None = None,
+    held_out_groups: Literal["each"] | Sequence[str] | None = None,
+    perturbations: Damage = None,
     isolate: bool = True,
     on_event: Callable[[Event], None] = lambda event: None,
 ) -> Comparison:
@@ -73,6 +79,12 @@ def compare(
         label_budgets: Numbers of labels, such as ``(50, 100, 200)``, at which the arms that learn from
             labels are also run: how many labels are worth it? They count train and dev together. The
             subsets are nested, stratified and the same for all arms; each seed draws its own.
+        held_out_groups: Groups to hold out of training in turn, or ``"each"`` for all that train or dev
+            has: how do arms fare on sources they did not learn from? Each group means one more run of
+            every arm and seed. Groups that only test has are reported without this.
+        perturbations: Damage under which the test texts are also predicted: names such as ``("case", "ocr",
+            "typos", "whitespace", "dates", "abbreviations")``, perturbations of
+            :mod:`decide.perturbations` with their settings, or ``"all"``.
         isolate: Whether each arm, and the measurement of the gap, runs in a process of its own. Without,
             memory figures include whatever this process holds.
         on_event: Called as the gap and the arms start and finish.
@@ -81,8 +93,8 @@ def compare(
         The comparison; arms that failed or were refused are in it with the reason.
 
     Raises:
-        ArmError: If two arms have the same name, or there is none.
-        DecideError: If a label budget cannot be had from the data.
+        ArmError: If two arms have the same name, there is none, or a cascade names no arm.
+        DecideError: If a label budget, a held-out group or a perturbation cannot be had from the data.
     """
     if run_dir is None:
         with tempfile.TemporaryDirectory(prefix="decide-") as folder:
@@ -95,6 +107,8 @@ def compare(
                 title=title,
                 gap=gap,
                 label_budgets=label_budgets,
+                held_out_groups=held_out_groups,
+                perturbations=perturbations,
                 isolate=isolate,
                 on_event=on_event,
             )
@@ -102,7 +116,10 @@ def compare(
     workload = workload or Workload()
     numbers = tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds)
     _check_names(arms, numbers)
-    plan = Plan.checked(data, label_budgets=label_budgets)
+    check_cascades(arms)
+    plan = Plan.checked(
+        data, label_budgets=label_budgets, held_out_groups=held_out_groups, perturbations=perturbations
+    )
     store = RunStore(Path(run_dir))
     refusals = {arm.label: refusal(arm, data, workload) for arm in arms}
     report, gap_missing = gap_of(
@@ -116,26 +133,32 @@ def compare(
     runner = Runner(store, isolate, on_event, economics.machine_hour(workload.prices)[0])
     finished: list[tuple[Arm, list[Run]]] = []
     results: list[ArmResult] = []
-    for arm in arms:
+    for arm in (arm for arm in arms if not isinstance(arm, Cascade)):
         why = refusals[arm.label]
         if why:
             on_event(Event("arm_refused", arm.label, why))
-            results.append(_without_result(arm, "refused", why))
+            results.append(without_result(arm, "refused", why))
             continue
         try:
-            runs, cached = runner.runs_of(arm, [(data, seed) for seed in seeds_of(arm, numbers)])
+            runs, cached = runner.runs_of(
+                arm, [(data, seed) for seed in seeds_of(arm, numbers)], plan.measure()
+            )
         except Exception as error:
             message = explain(error)
             on_event(Event("arm_failed", arm.label, message))
-            results.append(_without_result(arm, "failed", message))
+            results.append(without_result(arm, "failed", message))
             continue
         finished.append((arm, runs))
         results.append(result_of(arm, runs, data, workload, cached))
-    more = {
-        **plan.answers(finished, data, workload, numbers, runner),
+    plain = finished
+    finished, results, cascades = with_cascades(arms, plain, results, refusals, data, workload, on_event)
+    more = plan.answers(plain, finished, data, workload, numbers, runner)
+    method = {**METHOD, **plan.method(), **({"cascades": threshold.METHOD} if cascades else {})}
+    more |= {
+        "cascades": cascades,
         "gap": report,
         "gap_missing": gap_missing,
-        "method": {**METHOD, **plan.method()},
+        "method": method,
         "title": title or f"Which approach for {data.name}?",
     }
     more["wall_seconds"] = time.perf_counter() - started
@@ -166,12 +189,6 @@ def _check_names(arms: Sequence[Arm], seeds: Sequence[int]) -> None:
     repeated = [name for name, count in Counter(arm.label for arm in arms).items() if count > 1]
     if repeated:
         raise ArmError(f"Two arms are called {repeated[0]!r}. Tell them apart with name=.")
-
-
-def _without_result(arm: Arm, status: Literal["failed", "refused"], why: str) -> ArmResult:
-    return ArmResult(
-        name=arm.label, kind=arm.kind, summary=arm.summary(), config=arm.config(), status=status, failure=why
-    )
 
 
 def _conclude(

@@ -19,6 +19,7 @@ from arms.device import hardware
 from arms.progress import track
 from decide.comparison import Latency, Timing
 from decide.environment import versions
+from decide.perturbations.base import Perturbation, perturb_split
 from decide.records import Record
 from evalsets import EvalSet, Task
 
@@ -27,6 +28,7 @@ WARM_UP_CALLS = 3
 MAX_LATENCY_CALLS = 100
 MIN_LATENCY_CALLS = 20
 LATENCY_SECONDS = 60.0
+PERTURBATION_SEED = 0
 
 
 @dataclass(frozen=True)
@@ -36,15 +38,19 @@ class Measure:
     Args:
         calls: Most single documents that latency is measured on.
         seconds: About how long that may take.
+        perturbations: What the test texts are also predicted under.
     """
 
     calls: int = MAX_LATENCY_CALLS
     seconds: float = LATENCY_SECONDS
+    perturbations: tuple[Perturbation, ...] = ()
 
     def parts(self) -> list[Any]:
         """What a run's key holds of this; nothing where it is the default."""
-        default = Measure()
-        return [] if self == default else [[self.calls, self.seconds]]
+        speed = [self.calls, self.seconds]
+        found: list[Any] = [] if speed == [MAX_LATENCY_CALLS, LATENCY_SECONDS] else [speed]
+        damage = [p.config() for p in self.perturbations]
+        return [*found, damage, PERTURBATION_SEED] if damage else found
 
 
 DEFAULT = Measure()
@@ -56,7 +62,8 @@ class Run(Record):
     """The record of one run; one file of the run directory.
 
     ``values`` and ``probabilities`` are of the test texts; those of dev serve what is chosen or fitted
-    after the run (temperatures, thresholds). ``latency_ms`` holds the single measurements.
+    after the run (temperatures, thresholds). ``latency_ms`` holds the single measurements, ``perturbed`` the
+    predictions of perturbed test texts by name of the perturbation.
     """
 
     key: str
@@ -70,6 +77,7 @@ class Run(Record):
     errors: list[str | None]
     dev_values: list[Any]
     dev_probabilities: list[list[float | None]] | None
+    perturbed: dict[str, list[Any]]
     score: float
     phase_seconds: dict[str, float]
     timing: Timing
@@ -120,6 +128,7 @@ def execute(arm: Arm, evalset: EvalSet, seed: int, context: FitContext, measure:
             started = time.perf_counter()
             on_dev = fitted.predict(evalset.dev.texts)
             dev_seconds = time.perf_counter() - started
+            perturbed = {p.name: fitted.predict(_damaged(evalset, p)) for p in measure.perturbations}
         record, location = fitted.record, fitted.location
     return Run(
         key=run_key(arm, evalset, seed, measure),
@@ -133,6 +142,7 @@ def execute(arm: Arm, evalset: EvalSet, seed: int, context: FitContext, measure:
         errors=predictions.errors,
         dev_values=[evalset.task.to_plain(value) for value in on_dev.values],
         dev_probabilities=_rows(on_dev),
+        perturbed={k: [evalset.task.to_plain(v) for v in p.values] for k, p in perturbed.items()},
         score=evalset.task.score(test.labels, predictions.values),
         phase_seconds={**record.seconds, "test": seconds, "dev": dev_seconds},
         latency_ms=[float(f"{t:.5g}") for t in times],
@@ -155,6 +165,11 @@ def execute(arm: Arm, evalset: EvalSet, seed: int, context: FitContext, measure:
         versions=versions(),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
+
+
+def _damaged(evalset: EvalSet, perturbation: Perturbation) -> tuple[str, ...]:
+    """The test texts under a perturbation."""
+    return perturb_split(evalset.test, perturbation, evalset.task.kind, PERTURBATION_SEED).split.texts
 
 
 def _rows(predictions: Predictions) -> list[list[float | None]] | None:

@@ -39,6 +39,7 @@ KINDS = {
     "domain_adapted": "domain-adapted encoder",
     "prompted": "prompted language model",
     "lora": "LoRA-tuned language model",
+    "cascade": "cascade of two approaches",
 }
 
 TRAINING_PHASES = ("adaptation", "training", "choosing shots")
@@ -86,6 +87,10 @@ FACTS = {
     "shots": "Examples in the prompt, for each label",
     "adapter_bytes": "Size of the adapter in bytes",
     "prompt": "Prompt",
+    "threshold": "Probability below which a document goes on to the second part",
+    "temperature": "Temperature of the first part's probabilities",
+    "deferral_dev": "Share of development documents that go on",
+    "deferral_test": "Share of test documents that go on",
 }
 
 METHODS = {
@@ -98,6 +103,9 @@ METHODS = {
     "cost": "Cost",
     "learning_curve": "Label budgets",
     "calibration": "Calibration",
+    "cascades": "Cascades",
+    "robustness": "Damaged texts",
+    "generalisation": "In and out of domain",
 }
 
 SPLITS = {"train": "Training", "dev": "Development", "test": "Test"}
@@ -120,6 +128,10 @@ GLOSSARY = (
         "Calibration, ECE",
         "Whether probabilities mean what they say: of the answers stated with 80%, four in five should be "
         "right. The expected calibration error (ECE) is how far off they are on average.",
+    ),
+    (
+        "Cascade",
+        "A cheap approach that answers where it is sure, with a dearer one behind it for the rest.",
     ),
     (
         "Confusion matrix",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from arms.base import Arm
-from decide.protocols import calibration, learning_curve
+from decide.perturbations.base import Perturbation, perturbations_from
+from decide.perturbations.base import Wanted as Damage
+from decide.protocols import calibration, generalisation, learning_curve, robustness
 from decide.protocols.budgets import check_budgets
-from decide.run import Run
+from decide.protocols.held_out import Wanted, check_held_out
+from decide.run import Measure, Run
 from decide.runner import Runner
 from decide.workload import Workload
 from evalsets import EvalSet
@@ -21,26 +24,49 @@ class Plan:
 
     Args:
         budgets: Label budgets, growing.
+        held_out: Groups to hold out of training in turn.
+        perturbations: What is done to the test texts.
+        left_out: Perturbations that do not suit the task, with the reason.
     """
 
     budgets: tuple[int, ...] = ()
+    held_out: tuple[str, ...] = ()
+    perturbations: tuple[Perturbation, ...] = ()
+    left_out: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def checked(cls, data: EvalSet, *, label_budgets: Sequence[int] | None) -> Plan:
+    def checked(
+        cls,
+        data: EvalSet,
+        *,
+        label_budgets: Sequence[int] | None,
+        held_out_groups: Wanted,
+        perturbations: Damage,
+    ) -> Plan:
         """The plan of what the user asks for.
 
         Raises:
             DecideError: If something asked for cannot be had from ``data``.
         """
-        return cls(budgets=check_budgets(label_budgets, data))
+        damage, left_out = robustness.check_perturbations(perturbations_from(perturbations), data)
+        return cls(
+            check_budgets(label_budgets, data), check_held_out(held_out_groups, data), damage, left_out
+        )
+
+    def measure(self) -> Measure:
+        """What the runs of the comparison measure."""
+        return Measure(perturbations=self.perturbations)
 
     def method(self) -> dict[str, str]:
         """How each protocol computes what it says, in words."""
-        found = {"calibration": calibration.METHOD}
+        found = {"calibration": calibration.METHOD, "generalisation": generalisation.METHOD}
+        if self.perturbations:
+            found["robustness"] = robustness.METHOD
         return {**found, "learning_curve": learning_curve.METHOD} if self.budgets else found
 
     def answers(
         self,
+        plain: Sequence[tuple[Arm, list[Run]]],
         finished: Sequence[tuple[Arm, list[Run]]],
         data: EvalSet,
         workload: Workload,
@@ -50,14 +76,21 @@ class Plan:
         """Fields of the comparison, by name.
 
         Args:
-            finished: Arms with their runs on ``data``.
+            plain: Arms that can run again, with their runs on ``data``.
+            finished: The same with cascades.
             data: The evaluation set.
             workload: What production needs.
             seeds: Seeds of the comparison.
             runner: Gives further runs.
         """
+        apart = (
+            generalisation.from_test(finished, data),
+            generalisation.held_out_in_turn(plain, data, self.held_out, seeds, runner),
+        )
         return {
             "learning_curve": learning_curve.learning_curve(
-                finished, data, workload, self.budgets, seeds, runner
-            )
+                plain, data, workload, self.budgets, seeds, runner
+            ),
+            "robustness": robustness.robustness(plain, data, self.perturbations, self.left_out),
+            "generalisation": [found for found in apart if found is not None],
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -122,3 +122,116 @@ class Calibration(Record):
     bins: list[ReliabilityBin]
     bins_after: list[ReliabilityBin]
     statement: str
+
+
+class CascadePoint(Record):
+    """A cascade if a share ``deferral`` of the test documents went on to its second part."""
+
+    deferral: float
+    per_1000_usd: float
+    p95_ms: float
+    score: float
+
+
+class CascadeResult(Record):
+    """How a cascade cuts, and what it would be with other cuts.
+
+    ``curve`` is over thresholds on test: it shows the room there is and was not used for choosing, which
+    dev did. ``egress_share`` is the share of documents that goes to another machine.
+    """
+
+    arm: str
+    first: str
+    then: str
+    thresholds: list[float] = Field(description="one a seed, picked on dev")
+    temperatures: list[float] = Field(description="of the first part, one a seed")
+    deferral_dev: float
+    deferral_test: float
+    egress_share: float
+    curve: list[CascadePoint]
+    statement: str
+
+
+class HeldOutGroup(Record):
+    """An arm on one group that it did not learn from, beside groups that it did."""
+
+    group: str
+    items: int
+    in_domain: Estimate
+    out_of_domain: Estimate
+    drop: Estimate
+
+
+class ArmGeneralisation(Record):
+    """How much an arm loses on groups it has not seen; ``drop`` is in-domain minus out-of-domain score.
+
+    The probabilities are shares of resamples in which the arm has the highest score out of domain, and
+    the smallest drop; the latter is ``None`` for an arm that reads no text.
+    """
+
+    arm: str
+    in_domain: Estimate
+    out_of_domain: Estimate
+    drop: Estimate
+    probability_best: float
+    probability_smallest_drop: float | None = None
+    groups: list[HeldOutGroup]
+
+
+class Generalisation(Record):
+    """Scores on sources seen in training and on others.
+
+    ``source`` says where the figures come from: the test set as it is, of which train lacks some groups,
+    or runs of their own in which each of ``held_out`` in turn was kept out of training.
+    """
+
+    source: Literal["test set", "held out in turn"]
+    held_out: list[str]
+    in_domain_from: Literal["test", "dev"]
+    arms: list[ArmGeneralisation]
+    best: str | None = Field(default=None, description="arm with the highest score out of domain")
+    smallest_drop: str | None = None
+    failures: dict[str, str] = Field(default={}, description="arm to why it is missing")
+    statement: str
+
+
+class PerturbationSummary(Record):
+    """What was done to the test texts, and to how many of them."""
+
+    name: str
+    description: str
+    config: dict[str, Any]
+    changed: int
+    items: int
+
+
+class PerturbationDrop(Record):
+    """An arm on texts perturbed in one way; ``drop`` is the score as it was minus that after.
+
+    ``changed_answers`` is the share of test items that were answered otherwise, mean over seeds.
+    """
+
+    perturbation: str
+    score: Estimate
+    drop: Estimate
+    changed_answers: float
+
+
+class ArmRobustness(Record):
+    """An arm under every perturbation; ``mean_drop`` is over those that changed any text."""
+
+    arm: str
+    drops: list[PerturbationDrop]
+    mean_drop: Estimate
+    worst: str
+    statement: str
+
+
+class Robustness(Record):
+    """Arms on damaged texts, the same for all of them."""
+
+    seed: int
+    perturbations: list[PerturbationSummary]
+    left_out: dict[str, str] = Field(default={}, description="perturbation to why it was not applied")
+    arms: list[ArmRobustness]
+    statements: list[str]

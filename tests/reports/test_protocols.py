@@ -10,6 +10,7 @@ from reports import render_html
 from reports.lines import spread
 from tests.reports import fixture_protocols as fixture
 from tests.reports import make
+from tests.reports.fixture_arms import arm
 from tests.reports.page import Page
 
 
@@ -26,7 +27,7 @@ def page_of(**fields: Any) -> Page:
 
 def test_sections_of_protocols_stay_away_when_nothing_was_asked(document: str) -> None:
     ids = {e.attributes["id"] for e in Page(document).all("section")}
-    assert not ids & {"learning-curve", "calibration"}
+    assert not ids & {"learning-curve", "calibration", "cascades", "generalisation", "robustness"}
 
 
 def test_names_are_moved_apart_and_stay_inside() -> None:
@@ -74,3 +75,44 @@ def test_calibration_shows_both_charts_and_the_change() -> None:
     marks = [e.attributes["aria-label"] for e in page.all("path") if "aria-label" in e.attributes]
     assert any("stated 95%, right 75%, 200 documents" in m for m in marks)
     assert not any("3 documents" in m for m in marks)
+
+
+def test_a_cascade_shows_its_curve_and_says_what_dev_chose() -> None:
+    results = [*make.arms(), arm(name=fixture.CASCADE, kind="cascade", score=0.85)]
+    page = page_of(results=results, cascades=[fixture.cascade()])
+    for text in (
+        "answers 72% of the documents and passes 28% on to",
+        "was not used for choosing",
+        "Passed on: 30% of dev, 28% of test. Documents that go to another machine: 28%.",
+        "Threshold of each seed: 0.800, 1.000.",
+    ):
+        assert text in page.text
+    marks = [e.attributes["aria-label"] for e in page.all("path") if "aria-label" in e.attributes]
+    assert "50% passed on: score 0.860, US$0.0200 per 1,000 documents" in marks
+    assert any(m.startswith("chosen on dev: score 0.850") for m in marks)
+
+
+def test_generalisation_shows_drops_groups_and_failures() -> None:
+    page = page_of(generalisation=fixture.generalisation())
+    for text in (
+        "On sources not learned from",
+        "On 2 groups held out in turn, Fine-tuned MiniLM scores highest.",
+        "Out of domain: north <office> and south office. No test documents of other groups are there",
+        "+0.140",
+        "0.710, drop +0.140",
+        "LoRA <b> is missing here: out of memory",
+    ):
+        assert text in page.text
+
+
+def test_robustness_shows_drops_and_what_was_not_applied() -> None:
+    page = page_of(robustness=fixture.robustness())
+    for text in (
+        "loses 0.090 of score on average; most under ocr.",
+        "scanning <errors>",
+        "390 of 400",
+        "+0.090",
+        "the damage found nothing to change in these texts",
+        "typos was not applied: the gold annotation may no longer be right.",
+    ):
+        assert text in page.text

@@ -1,0 +1,81 @@
+"""Scores in and out of domain, resampled together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from decide import statistics
+from decide.statistics import Scored
+from evalsets import Task
+
+Array = NDArray[np.float64]
+MIN_CLUSTERS = 5
+"""With at least as many groups on a side, or folds, they are resampled whole."""
+RESAMPLES = 2000
+
+
+@dataclass(frozen=True)
+class Side:
+    """Gold, groups and predictions of each arm (one sequence a seed) on one side."""
+
+    gold: Sequence[Any]
+    groups: Sequence[str]
+    answers: Mapping[str, Sequence[Sequence[Any]]]
+
+    def scored(self, task: Task, arm: str) -> Scored:
+        """Item statistics of an arm."""
+        return statistics.scored(arm, task, self.gold, self.answers[arm])
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One group, or several, that arms did not learn from, beside what they did learn from."""
+
+    name: str
+    inside: Side
+    outside: Side
+
+    def points(self, task: Task, arm: str) -> Array:
+        """Score in and out of domain, shape ``(2,)``."""
+        return np.array(
+            [statistics.point_score(task, s.scored(task, arm)) for s in (self.inside, self.outside)]
+        )
+
+    def draws(self, task: Task, arms: Sequence[str], seed: int) -> Array:
+        """Both scores of every arm under resampling, shape ``(resamples, arms, 2)``.
+
+        Items, or groups, are drawn alike for all arms; a resample draws the same seeds of an arm on both
+        sides.
+        """
+        rng = np.random.default_rng(seed)
+        sides = [
+            np.concatenate(list(statistics.item_weights(len(s.gold), RESAMPLES, rng, s.groups, MIN_CLUSTERS)))
+            for s in (self.inside, self.outside)
+        ]
+        found = np.zeros((RESAMPLES, len(arms), 2))
+        for i, arm in enumerate(arms):
+            seeds = len(self.inside.answers[arm])
+            drawn = rng.multinomial(seeds, np.full(seeds, 1 / seeds), size=RESAMPLES) / seeds
+            for j, side in enumerate((self.inside, self.outside)):
+                by_seed = np.stack(
+                    [task.score_from_statistics(sides[j] @ s) for s in side.scored(task, arm).statistics],
+                    axis=1,
+                )
+                found[:, i, j] = (by_seed * drawn).sum(axis=1)
+        return found
+
+
+def over_folds(draws: Sequence[Array], seed: int = 0) -> Array:
+    """Mean over folds; from ``MIN_CLUSTERS`` folds on, folds are resampled, too."""
+    stacked = np.stack(draws, axis=1)
+    folds = stacked.shape[1]
+    if folds < MIN_CLUSTERS:
+        return np.asarray(stacked.mean(axis=1))
+    rng = np.random.default_rng(seed)
+    weights = rng.multinomial(folds, np.full(folds, 1 / folds), size=len(stacked)) / folds
+    return np.asarray(np.einsum("rf,rfad->rad", weights, stacked))
