@@ -1,12 +1,8 @@
 """Approaches to a text task, one file each."""
 
 from arms.base import Arm, ArmError, FitContext, FitRecord, FittedArm, Location, Predictions
-<<<<<<< HEAD
 from arms.baselines import CRF, FieldPatterns, Gazetteer, Majority, NearestExample, TfidfLogistic
-=======
-from arms.baselines import Majority, TfidfLogistic
 from arms.cascade import Cascade
->>>>>>> protocols
 from arms.domain_adapted import DomainAdapted
 from arms.fine_tuned import FineTuned
 from arms.lora import LoRA

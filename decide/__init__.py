@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 from decide._version import __version__
 
 if TYPE_CHECKING:
-<<<<<<< HEAD
     from arms import (
         CRF,
         Arm,
         ArmError,
+        Cascade,
         DomainAdapted,
         FineTuned,
         Gazetteer,
@@ -26,26 +26,29 @@ if TYPE_CHECKING:
         Prompted,
         TfidfLogistic,
     )
-=======
-    from arms import Arm, ArmError, Cascade, DomainAdapted, FineTuned, LoRA, Majority, Prompted, TfidfLogistic
->>>>>>> protocols
     from arms.domain_adapted import RUNGS
     from arms.llm import InProcess, OpenAIServer, VLLMServer
     from decide.comparison import Comparison, load
     from decide.domain_gap import Advice, GapReport, gap
     from decide.orchestrate import Event, compare
     from decide.workload import Prices, Workload
-    from evalsets import Corpus, DataError, DecideError, EvalSet, TextClassification
+    from evalsets import (
+        Corpus,
+        DataError,
+        DecideError,
+        EvalSet,
+        Extraction,
+        MultiLabel,
+        TextClassification,
+        TokenClassification,
+    )
 
 # Imported on first use, so that ``import decide`` costs next to nothing.
 _HOME = {
     "Arm": "arms",
     "ArmError": "arms",
-<<<<<<< HEAD
     "CRF": "arms",
-=======
     "Cascade": "arms",
->>>>>>> protocols
     "DomainAdapted": "arms",
     "FieldPatterns": "arms",
     "FineTuned": "arms",
@@ -72,7 +75,10 @@ _HOME = {
     "DataError": "evalsets",
     "DecideError": "evalsets",
     "EvalSet": "evalsets",
+    "Extraction": "evalsets",
+    "MultiLabel": "evalsets",
     "TextClassification": "evalsets",
+    "TokenClassification": "evalsets",
 }
 
 __all__ = [
@@ -89,6 +95,7 @@ __all__ = [
     "DomainAdapted",
     "EvalSet",
     "Event",
+    "Extraction",
     "FieldPatterns",
     "FineTuned",
     "GapReport",
@@ -96,12 +103,14 @@ __all__ = [
     "InProcess",
     "LoRA",
     "Majority",
+    "MultiLabel",
     "NearestExample",
     "OpenAIServer",
     "Prices",
     "Prompted",
     "TextClassification",
     "TfidfLogistic",
+    "TokenClassification",
     "VLLMServer",
     "Workload",
     "__version__",
