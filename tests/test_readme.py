@@ -17,6 +17,7 @@ from tests.conftest import toy_texts
 ROOT = Path(__file__).parents[1]
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
 HUB_MODEL = "google-bert/bert-base-uncased"  # stands for any; no hub is needed here
+NETWORK = "router signal outage wifi modem cable dropped latency".split()
 TOY_LABELS = {"billing": "urgent", "account": "routine", "network": "routine"}
 
 
@@ -36,16 +37,22 @@ def folder(tmp_path: Path, toy: EvalSet, monkeypatch: pytest.MonkeyPatch) -> Pat
         (tmp_path / f"{name}.jsonl").write_text(
             "\n".join(json.dumps(row) for row in frame.to_dict("records")), encoding="utf-8"
         )
+    for name in ("train", "test"):
+        rows = [
+            "\n".join(f"{word}\t{'B-part' if word in NETWORK else 'O'}" for word in text.split())
+            for text in getattr(toy, name).texts
+        ]
+        (tmp_path / f"{name}.conll").write_text("\n\n".join(rows) + "\n", encoding="utf-8")
     (tmp_path / "notes.txt").write_text("\n".join(toy_texts(50, 9)[0]), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
 def test_the_readme_has_the_examples_tested_here() -> None:
-    assert [len(blocks(name)) for name in ("python", "yaml", "console")] == [3, 1, 2]
+    assert [len(blocks(name)) for name in ("python", "yaml", "console")] == [5, 1, 2]
 
 
-@pytest.mark.parametrize("code", blocks("python"), ids=["compare", "gap", "real models"])
+@pytest.mark.parametrize("code", blocks("python"), ids=["compare", "gap", "entities", "models", "protocols"])
 def test_python_examples_run(code: str, folder: Path, tiny_encoder: Path) -> None:
     code = code.replace(HUB_MODEL, str(tiny_encoder))
     done = subprocess.run(
