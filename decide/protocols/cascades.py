@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, TypeVar
 
@@ -286,7 +287,7 @@ class _Builder:
         assert result.score is not None
         assert result.cost is not None
         scores = [part.score.value for part in self.parts if part.score is not None]
-        money = [f"US${cost.per_1000_usd:.4g}" for cost in (result.cost, *self.costs)]
+        money = [_money(cost.per_1000_usd) for cost in (result.cost, *self.costs)]
         told = (
             f"{self.arm.first} answers {1 - deferral:.0%} of the documents and passes {deferral:.0%} on to "
             f"{self.arm.then}: score {result.score.value:.3f} against {scores[0]:.3f} and {scores[1]:.3f} of "
@@ -318,3 +319,10 @@ def _mixed_rows(
 
 def _total(first: int | None, then: int | None) -> int | None:
     return None if first is None or then is None else first + then
+
+
+def _money(usd: float) -> str:
+    """US dollars in plain digits, to three that count."""
+    if usd >= 0.01 or usd <= 0:
+        return f"US${usd:,.2f}"
+    return f"US${usd:.{2 - math.floor(math.log10(usd))}f}"

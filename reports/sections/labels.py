@@ -11,6 +11,12 @@ from reports.registry import Context, register_section
 if TYPE_CHECKING:
     from decide.comparison import ArmResult, Comparison, LabelResult
 
+COUNTED = {
+    "text_classification": "Test documents",
+    "multi_label": "Test documents",
+    "token_classification": "Entities in test",
+}
+"""What the support of a label counts, by task."""
 STEPS = 8
 """Shades of the heat tables."""
 
@@ -30,6 +36,7 @@ def build(comparison: Comparison) -> Context | None:
     found = {arm.name: {r.label: r for r in arm.labels} for arm in arms}
     support = {r.label: r.support for arm in arms for r in arm.labels}
     return {
+        "counted": COUNTED.get(str(comparison.data.task.get("kind")), "In test"),
         "arms": [arm.name for arm in arms],
         "chosen": comparison.recommendation.arm,
         "rows": [
