@@ -31,6 +31,8 @@ def test_vocabulary_and_continued_pretraining_are_measured_and_judged(tmp_path: 
             rung="vocabulary+small_corpus",
             new_tokens=200,
             adaptation_steps=25,
+            adaptation_batch_size=8,
+            block_size=64,
             adaptation_learning_rate=5e-4,
             name="Adapted",
         ),

@@ -64,7 +64,7 @@ def test_six_arms_in_process_on_the_bundled_notes(models: tuple[str, str], tmp_p
         decide.Majority(),
         decide.TfidfLogistic(),
         decide.FineTuned(encoder, epochs=1, name="Fine-tuned"),
-        decide.DomainAdapted(encoder, epochs=1, adaptation_steps=6, name="Adapted"),
+        decide.DomainAdapted(encoder, epochs=1, adaptation_steps=6, adaptation_batch_size=4, name="Adapted"),
         *language_model_arms(llm, decide.InProcess()),
     ]
     result = decide.compare(data, arms, seeds=1, run_dir=tmp_path)
