@@ -19,8 +19,6 @@ from .conftest import prompt, save_tiny_llama
 ROOT = str(Path(__file__).parents[3])
 SERVER = textwrap.dedent("""
     import json, os, sys
-    sys.path.insert(0, {root!r})
-    from arms.llm.fake_server import FakeServer
     arguments = dict(zip(sys.argv[1:], sys.argv[2:]))
     modules = json.loads(arguments.get("--lora-modules", "{{}}"))
     key = os.environ["VLLM_API_KEY"]
@@ -29,6 +27,8 @@ SERVER = textwrap.dedent("""
         raise SystemExit("out of cache blocks")
     if os.environ.get("HANG"):
         import time; time.sleep(600)
+    sys.path.insert(0, {root!r})
+    from arms.llm.fake_server import FakeServer
     model = modules.get("name", arguments["--served-model-name"])
     FakeServer(model=model, owned_by="vllm", api_key=key, port=int(arguments["--port"])).serve_forever()
 """)
@@ -79,6 +79,15 @@ def test_stops_after_an_error_inside(fake_vllm, tiny_llama):
     with pytest.raises(KeyError, match="inside"):
         use()
     assert members(groups[0]) == []
+
+
+def test_json_is_held_to_its_schema_the_way_vllm_does(fake_vllm, tiny_llama):
+    schema = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
+    with VLLMServer().connect(str(tiny_llama)) as client:
+        for method in ("constrained", "free"):
+            answer = client.compose([prompt("about 7 of them")], schema, method, 40)[0]
+            assert answer.error is None
+            assert (answer.text == '{"n": 7}') == (method == "constrained")
 
 
 def test_serves_an_adapter_under_its_own_name(fake_vllm, tiny_llama, tiny_adapter):
