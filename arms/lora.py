@@ -86,7 +86,10 @@ class LoRA(LLMArm):
         with ExitStack() as stack:
             client = stack.enter_context(
                 self.server.connect(
-                    self.model, adapter=adapter, chat_template_kwargs=self.chat_template_kwargs or None
+                    self.model,
+                    adapter=adapter,
+                    chat_template_kwargs=self.chat_template_kwargs or None,
+                    structured=form.structured,
                 )
             )
             adapter_bytes = models.weights_bytes(adapter)

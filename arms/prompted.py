@@ -214,7 +214,11 @@ class Prompted(LLMArm):
         started = time.perf_counter()
         with ExitStack() as stack:
             client = stack.enter_context(
-                self.server.connect(self.model, chat_template_kwargs=self.chat_template_kwargs or None)
+                self.server.connect(
+                    self.model,
+                    chat_template_kwargs=self.chat_template_kwargs or None,
+                    structured=form.structured,
+                )
             )
             record = self.start_record(form, method, client, started)
             examples = self._choose_examples(evalset, seed, client, template, form, record, context)

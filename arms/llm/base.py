@@ -133,9 +133,18 @@ class Server(ABC):
 
     @abstractmethod
     def connect(
-        self, model: str, *, adapter: Path | None = None, chat_template_kwargs: dict[str, Any] | None = None
+        self,
+        model: str,
+        *,
+        adapter: Path | None = None,
+        chat_template_kwargs: dict[str, Any] | None = None,
+        structured: bool = False,
     ) -> AbstractContextManager[LLMClient]:
-        """Open a client for ``model`` (hub name or path), with a LoRA adapter folder if given.
+        """Open a client for ``model``; leaving the context stops whatever was started.
 
-        Leaving the context stops whatever was started.
+        Args:
+            model: Hub name or path.
+            adapter: Folder of a LoRA adapter.
+            chat_template_kwargs: Given to the model's chat template.
+            structured: Whether answers will be JSON, so that a server can be started for that.
         """

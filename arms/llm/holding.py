@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from arms.base import ArmError
+from arms.llm.schemas import held
 
 LIBRARY = "llguidance"
 
@@ -60,9 +61,6 @@ class SchemaHolder:
     def processor(self, schema: Mapping[str, Any], rows: int) -> Any:
         """A logits processor that holds ``rows`` texts to ``schema``.
 
-        JSON is written as ``json.dumps`` writes it, with no white space but one space after each comma
-        and colon. Keywords that llguidance does not know are not enforced.
-
         Raises:
             ArmError: If the schema cannot be enforced.
         """
@@ -70,13 +68,7 @@ class SchemaHolder:
 
         key = json.dumps(schema, sort_keys=True)
         if key not in self._grammars:
-            options: Any = {
-                "whitespace_flexible": False,
-                "item_separator": ", ",
-                "key_separator": ": ",
-                "lenient": True,
-            }
-            grammar = LLMatcher.grammar_from_json_schema(json.dumps(schema), overrides=options)
+            grammar = LLMatcher.grammar_from_json_schema(json.dumps(held(schema)))
             failed, said = LLMatcher.validate_grammar_with_warnings(grammar, self._tokenizer)
             if failed:
                 raise ArmError(f"{LIBRARY} cannot hold answers to the schema ({said[0]}). Use method='free'.")

@@ -79,7 +79,12 @@ class InProcess(Server):
 
     @contextmanager
     def connect(
-        self, model: str, *, adapter: Path | None = None, chat_template_kwargs: dict[str, Any] | None = None
+        self,
+        model: str,
+        *,
+        adapter: Path | None = None,
+        chat_template_kwargs: dict[str, Any] | None = None,
+        structured: bool = False,
     ) -> Iterator[LLMClient]:
         """Open a client; leaving the context frees what it took."""
         from arms.llm.loading import load

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from arms.llm.parsing import parse_choice
-from arms.llm.schemas import portable
+from arms.llm.schemas import held, portable
 
 _AROUND = 24
 """Tokens beyond the longest label, for JSON or a "Label:" around it."""
@@ -79,8 +79,7 @@ class Structured(Question):
         return self.most_tokens
 
     def structured_outputs(self, prefix: str) -> dict[str, Any]:
-        # Small models fill the budget with line breaks where those are allowed.
-        return {"json": dict(self.schema), "disable_any_whitespace": True}
+        return {"json": held(self.schema)}
 
     def json_schema(self) -> dict[str, Any]:
         return {"name": "answer", "strict": True, "schema": portable(self.schema)}

@@ -15,6 +15,21 @@ _NAMED = ("properties", "$defs", "definitions")
 _SEVERAL = ("oneOf", "anyOf", "allOf")
 
 
+_WRITTEN: dict[str, Any] = {
+    "whitespace_flexible": False,
+    "item_separator": ", ",
+    "key_separator": ": ",
+    "lenient": True,
+}
+"""How JSON is written, for llguidance: as ``json.dumps`` does. Where white space is free, small models fill
+their budget with it. Keywords that llguidance does not know are not enforced rather than refused."""
+
+
+def held(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema as llguidance takes it, here or within vLLM; other engines ignore what is added."""
+    return {**schema, "x-guidance": dict(_WRITTEN)}
+
+
 def strict(schema: Mapping[str, Any]) -> dict[str, Any]:
     """A schema that asks for every property and allows no other; what need not be there may be null.
 

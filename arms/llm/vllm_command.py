@@ -18,6 +18,10 @@ PYTHON_VARIABLE = "DECIDE_VLLM_PYTHON"
 _LORA_RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
 """Sizes vLLM makes room for."""
 
+STRUCTURED_ARGUMENTS = ("--structured-outputs-config", json.dumps({"backend": "guidance"}))
+"""Of vLLM's engines the one that lets a schema say how its JSON is written, as in this process. Labels are
+left to the engine vLLM picks: it ends them by any token that ends a turn, this one by end of text alone."""
+
 
 def interpreter(python: str | None) -> str:
     """The interpreter to use: the one given, the one the environment names, or this one.

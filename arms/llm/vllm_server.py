@@ -23,7 +23,14 @@ from arms.llm.masking import HIDDEN, mask, names_secret
 from arms.llm.openai_client import OpenAIClient
 from arms.llm.openai_server import open_api
 from arms.llm.templates import DEFAULT_TEMPLATE_KWARGS
-from arms.llm.vllm_command import dtype_argument, environment, has_gpu, interpreter, lora_arguments
+from arms.llm.vllm_command import (
+    STRUCTURED_ARGUMENTS,
+    dtype_argument,
+    environment,
+    has_gpu,
+    interpreter,
+    lora_arguments,
+)
 from arms.process import Process, free_port
 
 
@@ -93,7 +100,12 @@ class VLLMServer(Server):
 
     @contextmanager
     def connect(
-        self, model: str, *, adapter: Path | None = None, chat_template_kwargs: dict[str, Any] | None = None
+        self,
+        model: str,
+        *,
+        adapter: Path | None = None,
+        chat_template_kwargs: dict[str, Any] | None = None,
+        structured: bool = False,
     ) -> Iterator[LLMClient]:
         """Open a client; leaving the context frees what it took."""
         python, folder = interpreter(self.python), models.local_folder(model)
@@ -103,6 +115,7 @@ class VLLMServer(Server):
             template, prefix = _template(folder, stack)
             command = [python, *self._arguments(folder, model, port), *template]
             command += [] if adapter is None else lora_arguments(served, adapter)
+            command += STRUCTURED_ARGUMENTS if structured else []
             env = environment(python, {**self.env, "VLLM_API_KEY": key})
             process = Process([*command, *self.extra_args], env)
             stack.callback(process.stop)

@@ -49,6 +49,8 @@ class AnswerFormat(ABC):
     """The task's kind."""
     spaced: ClassVar[bool] = False
     """Whether an answer starts with a space where a model has no chat template."""
+    structured: ClassVar[bool] = False
+    """Whether answers are JSON."""
     counted: ClassVar[tuple[str, ...]] = ()
     """Counts that are reported even where they are 0."""
 

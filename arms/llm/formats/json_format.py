@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from arms.llm.base import Answer, LLMClient, Method, Prompt, Server
 from arms.llm.formats.base import AnswerFormat, Reading
@@ -25,6 +25,8 @@ class JsonFormat(AnswerFormat):
     An answer that is no JSON, or breaks off, is no answer. JSON with slips of punctuation is mended and
     counted (``repaired_answers``).
     """
+
+    structured: ClassVar[bool] = True
 
     def methods(self, server: Server) -> tuple[Method, ...]:
         return server.structured_methods()

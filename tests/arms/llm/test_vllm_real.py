@@ -95,7 +95,7 @@ def test_entities_under_a_schema_with_and_without_an_adapter(tiny_llama, tiny_ad
     prompts = [PromptTemplate(task).prompt(text) for text in texts]
     for adapter in (None, tiny_adapter):
         server = VLLMServer(dtype="float32", max_model_len=512)
-        with server.connect(str(tiny_llama), adapter=adapter) as client:
+        with server.connect(str(tiny_llama), adapter=adapter, structured=True) as client:
             held = client.compose(prompts, form.schema, "constrained", 200)
             free = client.compose(prompts, form.schema, "free", 20)
             # Each answer of one entity at most fits, so that none is cut.
@@ -111,7 +111,7 @@ def test_entities_under_a_schema_with_and_without_an_adapter(tiny_llama, tiny_ad
         for answer in whole:
             assert answer.cut is None
             jsonschema.validate(json.loads(answer.text), small)
-            assert "\n" not in answer.text
+            assert answer.text == json.dumps(json.loads(answer.text), ensure_ascii=False)
         for answer, document in zip((*held, *whole), texts * 2, strict=True):
             assert answer.text.startswith('{"entities": [')
             assert (form.read(answer, document).value is None) == (answer.cut is not None)

@@ -83,7 +83,10 @@ def test_stops_after_an_error_inside(fake_vllm, tiny_llama):
 
 def test_json_is_held_to_its_schema_the_way_vllm_does(fake_vllm, tiny_llama):
     schema = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
-    with VLLMServer().connect(str(tiny_llama)) as client:
+    with VLLMServer().connect(str(tiny_llama), structured=True) as client:
+        command = Path(f"/proc/{client.process_group}/cmdline")
+        if command.exists():
+            assert '{"backend": "guidance"}' in command.read_text()
         for method in ("constrained", "free"):
             answer = client.compose([prompt("about 7 of them")], schema, method, 40)[0]
             assert answer.error is None
