@@ -21,7 +21,21 @@ def test_vocabulary_and_continued_pretraining_are_measured_and_judged(tmp_path: 
 
     model = str(demo_models.encoder())
     data = clinical_notes(train=60, dev=20, test=40, unlabeled=250)
-    general = ("We walked home after dinner and talked about the weather.", "The train was late again today.")
+    places = (
+        "market",
+        "station",
+        "garden",
+        "river",
+        "library",
+        "museum",
+        "harbour",
+        "bakery",
+        "school",
+        "park",
+    )
+    general = tuple(
+        f"After dinner we walked to the {a} and came back by the {b}." for a in places for b in places
+    )
     data = replace(data, reference=decide.Corpus(documents=general))
     arms = [
         decide.FineTuned(model, epochs=1, name="Plain"),
