@@ -23,6 +23,9 @@ LIBRARIES = (
     "genai-prices",
     "python-crfsuite",
     "pyahocorasick",
+    "llguidance",
+    "json-repair",
+    "rapidfuzz",
 )
 
 

@@ -34,8 +34,8 @@ def test_diseases_in_abstracts(shared_data: Path, encoder: str, tmp_path: Path) 
     files = {part: folder / f"{part}.conll" for part in ("train", "dev", "test")}
     drop = ("conflicting_labels", "duplicates", "leakage")
     data = EvalSet.from_files(**files, task="token_classification", drop=drop)
-    data = replace(data, train=some(data.train, 600), dev=some(data.dev, 200), test=some(data.test, 300))
-    arm = FineTuned(encoder, epochs=4, learning_rate=3e-4)
+    data = replace(data, train=some(data.train, 450), dev=some(data.dev, 150), test=some(data.test, 200))
+    arm = FineTuned(encoder, epochs=3, learning_rate=3e-4)
     with arm.fit(data, 0, FitContext(tmp_path)) as fitted:
         score = data.task.score(data.test.labels, fitted.predict(data.test.texts).values)
     # Tagging every second sentence's longest word would be far below.
