@@ -17,7 +17,7 @@ from evalsets.words import words_of
 
 GENERAL_WORDS = 50_000
 """Most frequent words that stand for general English in the tokenizer measures."""
-MOST_WORDS = 1_000_000
+MOST_WORDS = 500_000
 """Distinct words that exact counting holds; beyond, the rarest are dropped to bound memory."""
 
 
