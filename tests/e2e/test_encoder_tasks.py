@@ -49,7 +49,8 @@ def test_diseases_in_abstracts(shared_data: Path, encoder: str, tmp_path: Path) 
 def test_entities_of_the_bundled_notes(encoder: str, tmp_path: Path) -> None:
     data = clinical_entities(train=90, dev=20, test=40, unlabeled=0)
     with small_steps(encoder).fit(data, 0, FitContext(tmp_path)) as fitted:
-        assert data.task.score(data.test.labels, fitted.predict(data.test.texts).values) > 0.5
+        # The majority answer, no entity, scores 0.
+        assert data.task.score(data.test.labels, fitted.predict(data.test.texts).values) > 0.3
 
 
 def test_fields_of_the_bundled_notes(encoder: str, tmp_path: Path) -> None:
@@ -59,5 +60,6 @@ def test_fields_of_the_bundled_notes(encoder: str, tmp_path: Path) -> None:
         assert not facts["fields_not_learned"]
         assert {"age", "visit_date", "dose"} <= set(facts["fields_from_spans"])
         predicted = fitted.predict(data.test.texts).values
-    assert data.task.score(data.test.labels, predicted) > 0.5
+    # The most frequent values score 0.14.
+    assert data.task.score(data.test.labels, predicted) > 0.25
     assert all(len(record) <= len(data.task.labels) for record in predicted)
