@@ -47,19 +47,19 @@ def test_diseases_in_abstracts(shared_data: Path, encoder: str, tmp_path: Path) 
 
 
 def test_entities_of_the_bundled_notes(encoder: str, tmp_path: Path) -> None:
-    data = clinical_entities(train=90, dev=20, test=40, unlabeled=0)
+    data = clinical_entities(train=120, dev=30, test=60, unlabeled=0)
     with small_steps(encoder).fit(data, 0, FitContext(tmp_path)) as fitted:
         # The majority answer, no entity, scores 0.
-        assert data.task.score(data.test.labels, fitted.predict(data.test.texts).values) > 0.3
+        assert data.task.score(data.test.labels, fitted.predict(data.test.texts).values) > 0.5
 
 
 def test_fields_of_the_bundled_notes(encoder: str, tmp_path: Path) -> None:
-    data = clinical_fields(train=90, dev=20, test=40, unlabeled=0)
+    data = clinical_fields(train=120, dev=30, test=60, unlabeled=0)
     with small_steps(encoder).fit(data, 0, FitContext(tmp_path)) as fitted:
         facts = fitted.record.facts
         assert not facts["fields_not_learned"]
         assert {"age", "visit_date", "dose"} <= set(facts["fields_from_spans"])
         predicted = fitted.predict(data.test.texts).values
     # The most frequent values score 0.14.
-    assert data.task.score(data.test.labels, predicted) > 0.25
+    assert data.task.score(data.test.labels, predicted) > 0.5
     assert all(len(record) <= len(data.task.labels) for record in predicted)
