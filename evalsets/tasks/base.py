@@ -152,6 +152,27 @@ class Task(ABC):
         ]
 
 
+class LabelTask(Task):
+    """A task whose schema is a set of labels, each with a description; what its dataclasses share."""
+
+    descriptions: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "labels", tuple(self.labels))
+        check_metric(self)
+        descriptions = ordered_descriptions(self.descriptions, self.labels, self.noun)
+        object.__setattr__(self, "descriptions", descriptions)
+
+    def to_json(self) -> dict[str, Any]:
+        """Kind, labels, descriptions and metric."""
+        return {
+            "kind": self.kind,
+            "labels": list(self.labels),
+            "descriptions": dict(self.descriptions),
+            "metric": self.metric,
+        }
+
+
 TASKS: dict[str, type[Task]] = {}
 T = TypeVar("T", bound=type[Task])
 

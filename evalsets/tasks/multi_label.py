@@ -13,15 +13,7 @@ from numpy.typing import NDArray
 
 from evalsets.errors import DataError
 from evalsets.options import Options
-from evalsets.tasks.base import (
-    LabelScore,
-    Lack,
-    Task,
-    check_metric,
-    label_set,
-    ordered_descriptions,
-    register_task,
-)
+from evalsets.tasks.base import LabelScore, LabelTask, Lack, label_set, register_task
 from evalsets.tasks.counts import item_f1, label_scores, macro_f1, micro_f1
 from evalsets.tasks.reader import Place, Reader
 from evalsets.values import as_label
@@ -78,7 +70,7 @@ class LabelsReader(Reader):
 
 @register_task
 @dataclass(frozen=True)
-class MultiLabel(Task):
+class MultiLabel(LabelTask):
     """Any number of labels for each text: gold and predictions are tuples of labels, often empty ones.
 
     An empty tuple is an answer, ``None`` is none. Predicted labels that there are not count as wrong.
@@ -97,12 +89,6 @@ class MultiLabel(Task):
     labels: tuple[str, ...]
     descriptions: Mapping[str, str] = field(default_factory=dict)
     metric: MultiMetric = "micro_f1"
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "labels", tuple(self.labels))
-        check_metric(self)
-        descriptions = ordered_descriptions(self.descriptions, self.labels, self.noun)
-        object.__setattr__(self, "descriptions", descriptions)
 
     def encode(self, values: Sequence[Labels | None]) -> NDArray[np.bool_]:
         """Which labels each value has, shape ``(n, labels + 1)``; the last column is for unknown ones."""
@@ -145,14 +131,6 @@ class MultiLabel(Task):
 
     def per_label(self, gold: Sequence[Labels], predicted: Sequence[Labels | None]) -> list[LabelScore]:
         return label_scores(self.labels, self.counts(gold, predicted)[:, :-1])
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "kind": self.kind,
-            "labels": list(self.labels),
-            "descriptions": dict(self.descriptions),
-            "metric": self.metric,
-        }
 
     @classmethod
     def labels_in(cls, gold: Labels) -> tuple[str, ...]:

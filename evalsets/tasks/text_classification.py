@@ -9,15 +9,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from evalsets.tasks.base import (
-    LabelScore,
-    Lack,
-    Task,
-    check_metric,
-    label_set,
-    ordered_descriptions,
-    register_task,
-)
+from evalsets.tasks.base import LabelScore, LabelTask, Lack, label_set, register_task
 from evalsets.tasks.reader import Place, Reader
 from evalsets.values import as_label
 
@@ -40,7 +32,7 @@ class LabelReader(Reader):
 
 @register_task
 @dataclass(frozen=True)
-class TextClassification(Task):
+class TextClassification(LabelTask):
     """One label for each text.
 
     Args:
@@ -56,12 +48,6 @@ class TextClassification(Task):
     labels: tuple[str, ...]
     descriptions: Mapping[str, str] = field(default_factory=dict)
     metric: Metric = "macro_f1"
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "labels", tuple(self.labels))
-        check_metric(self)
-        descriptions = ordered_descriptions(self.descriptions, self.labels, self.noun)
-        object.__setattr__(self, "descriptions", descriptions)
 
     def index(self) -> dict[str, int]:
         """Label to class index."""
@@ -118,15 +104,6 @@ class TextClassification(Task):
         table = np.zeros((len(self.labels), len(self.labels) + 1), dtype=np.int64)
         np.add.at(table, (g, np.where(p < 0, len(self.labels), p)), 1)
         return table
-
-    def to_json(self) -> dict[str, Any]:
-        """Kind, labels, descriptions and metric."""
-        return {
-            "kind": self.kind,
-            "labels": list(self.labels),
-            "descriptions": dict(self.descriptions),
-            "metric": self.metric,
-        }
 
     @classmethod
     def labels_in(cls, gold: str) -> tuple[str, ...]:

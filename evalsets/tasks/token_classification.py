@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalsets.spans import Span
-from evalsets.tasks.base import LabelScore, Lack, Task, check_metric, ordered_descriptions, register_task
+from evalsets.tasks.base import LabelScore, LabelTask, Lack, register_task
 from evalsets.tasks.counts import item_f1, label_scores, macro_f1, micro_f1
 from evalsets.tasks.reader import Reader
 from evalsets.tasks.tagged import SpanReader
@@ -24,7 +24,7 @@ _PARTIAL = 0.5
 
 @register_task
 @dataclass(frozen=True)
-class TokenClassification(Task):
+class TokenClassification(LabelTask):
     """Entities of each text: a gold annotation and a prediction are tuples of :class:`Span`.
 
     Gold spans never overlap. Predicted ones may; each is judged for itself, and repeated ones count once.
@@ -46,12 +46,6 @@ class TokenClassification(Task):
     labels: tuple[str, ...]
     descriptions: Mapping[str, str] = field(default_factory=dict)
     metric: SpanMetric = "entity_f1"
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "labels", tuple(self.labels))
-        check_metric(self)
-        descriptions = ordered_descriptions(self.descriptions, self.labels, self.noun)
-        object.__setattr__(self, "descriptions", descriptions)
 
     def counts(
         self, gold: Sequence[Spans], predicted: Sequence[Spans | None], *, partial: bool = False
@@ -102,14 +96,6 @@ class TokenClassification(Task):
     def per_label(self, gold: Sequence[Spans], predicted: Sequence[Spans | None]) -> list[LabelScore]:
         """Scores of every entity type, exact spans."""
         return label_scores(self.labels, self.counts(gold, predicted)[:, :-1])
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "kind": self.kind,
-            "labels": list(self.labels),
-            "descriptions": dict(self.descriptions),
-            "metric": self.metric,
-        }
 
     @classmethod
     def labels_in(cls, gold: Sequence[Span]) -> tuple[str, ...]:
