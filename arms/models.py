@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from arms.base import ArmError
+from evalsets.files import write_atomically
 
 _WANTED = ("*.safetensors", "*.json", "*.txt", "*.model", "*.tiktoken", "*.jinja", "LICENSE*", "README.md")
 
@@ -108,10 +109,7 @@ def _file_hash(file: Path) -> str:
     with file.open("rb") as stream:
         value = hashlib.file_digest(stream, "sha256").hexdigest()
     if stat.st_size > 1 << 20:
-        memo.parent.mkdir(parents=True, exist_ok=True)
-        partial = memo.with_suffix(f".{os.getpid()}")
-        partial.write_text(value)
-        partial.replace(memo)
+        write_atomically(memo, value)
     return value
 
 

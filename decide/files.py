@@ -1,16 +1,17 @@
-"""Files that are there whole or not at all."""
+"""Saved results, read back; written by :func:`evalsets.files.write_atomically`."""
 
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel
 
 from evalsets import DecideError
+from evalsets.files import write_atomically
+
+__all__ = ["read_saved", "write_atomically"]
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -47,23 +48,3 @@ def read_saved(path: str | Path, model: type[M], version: int, *, what: str, wri
         return model.model_validate(data)
     except ValueError as error:
         raise DecideError(f"{file}: is not a valid {what}. {error}") from error
-
-
-def write_atomically(path: Path, text: str) -> Path:
-    """Write ``text`` (UTF-8) to ``path`` through a temporary file beside it, and return ``path``."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        # mkstemp makes files private; a report is for whoever may read its folder.
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(temporary).chmod(0o666 & ~umask)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    return path

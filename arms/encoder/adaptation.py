@@ -16,6 +16,7 @@ from arms.encoder.preparation import Held, Plan, Prepared, block_of, change_of, 
 from arms.encoder.pretraining import Job, MaskedLM
 from arms.models import quiet, read_json
 from evalsets import Corpus
+from evalsets.files import write_atomically
 
 RECORD = "adaptation.json"
 
@@ -87,7 +88,7 @@ def adapt(
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
         prepared = prepare(folder, texts, general, plan, work, description)
-        _write_json(done, asdict(prepared))
+        write_atomically(done, json.dumps(asdict(prepared)))
     record = _unchanged(plan, prepared, Held.read(work))
     if plan.settings is not None:
         record = _continue(plan.settings, plan, record, work, description)
@@ -97,7 +98,7 @@ def adapt(
     # Training before an interruption is in the record; the rest of that time is not known.
     lost = record.seconds_actual if record.resumed else 0.0
     record = replace(record, seconds=earlier + lost + time.perf_counter() - began)
-    _write_json(final / RECORD, asdict(record))
+    write_atomically(final / RECORD, json.dumps(asdict(record)))
     shutil.rmtree(out, ignore_errors=True)
     final.rename(out)
     shutil.rmtree(work)
@@ -177,10 +178,3 @@ def _save_encoder(adapted: Path, original: Path, out: Path) -> None:
     whole.load_state_dict(model.base_model.state_dict(), strict=False)
     whole.save_pretrained(out)
     AutoTokenizer.from_pretrained(adapted).save_pretrained(out)
-
-
-def _write_json(file: Path, data: Any) -> None:
-    """Write a file, whole or not at all."""
-    partial = file.with_suffix(".partial")
-    partial.write_text(json.dumps(data))
-    partial.replace(file)

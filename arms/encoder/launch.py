@@ -14,6 +14,7 @@ from arms.device import cores
 from arms.encoder.pretraining import TRAINED_FILE, Job, MaskedLM, Trained, train
 from arms.process import Process, free_port
 from arms.progress import say
+from evalsets.files import write_atomically
 
 STATED, REFUSED = "stated.txt", "refused.txt"
 EVERY_S = 0.2
@@ -68,18 +69,16 @@ def main(order: Path) -> int:
     """Take part in the job described in a file."""
     told = json.loads(order.read_text())
     job = Job(**{**told, "folder": Path(told["folder"]), "settings": MaskedLM(**told["settings"])})
+
+    def state(text: str) -> None:
+        write_atomically(job.folder / STATED, text)
+
     try:
-        train(job, state=lambda text: _write(job.folder / STATED, text))
+        train(job, state)
     except ArmError as error:
-        _write(job.folder / REFUSED, str(error))
+        write_atomically(job.folder / REFUSED, str(error))
         return 1
     return 0
-
-
-def _write(file: Path, text: str) -> None:
-    partial = file.with_suffix(f".{os.getpid()}")
-    partial.write_text(text)
-    partial.replace(file)
 
 
 if __name__ == "__main__":
