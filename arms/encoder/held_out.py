@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from arms.device import autocast
 from arms.encoder.batching import encode, inference_order, max_length_of, pad
-from arms.encoder.masking import MASKED, mask_tokens, masked_loss
+from arms.encoder.masking import MASKED, as_tensors, mask_tokens, masked_loss
 from arms.progress import track
 from evalsets.words import words_of
 
@@ -108,13 +108,8 @@ def _losses(
             places &= attention.numpy().astype(bool)
             if not places.any():
                 continue
-            where = torch.from_numpy(places).to(model.device)
-            cost = loss_of(
-                torch.from_numpy(changed).to(model.device),
-                attention.to(model.device),
-                where,
-                ids.to(model.device)[where],
-            )
+            inputs, where, targets = as_tensors(ids.numpy(), changed, places, model.device)
+            cost = loss_of(inputs, attention.to(model.device), where, targets)
             owner = torch.from_numpy(np.nonzero(places)[0]).to(model.device)
             sums = torch.zeros(len(batch), device=model.device).index_add_(0, owner, cost.float())
             losses[batch], masked[batch] = sums.cpu().numpy(), places.sum(axis=1)

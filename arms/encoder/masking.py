@@ -27,6 +27,14 @@ def mask_tokens(
     return np.where(places & (draw >= 0.9), random_ids, masked), places
 
 
+def as_tensors(ids: np.ndarray, masked: np.ndarray, places: np.ndarray, device: Any) -> tuple[Any, Any, Any]:
+    """What :func:`masked_loss` is called with: masked ids, places, and the true ids at the places."""
+    import torch
+
+    where = torch.from_numpy(places).to(device)
+    return torch.from_numpy(masked).to(device), where, torch.from_numpy(ids).to(device)[where]
+
+
 def has_fresh_head(loading: dict[str, Any]) -> bool:
     """Whether loading a masked-LM model had to make up its head, from the library's loading report."""
     return any(key.startswith(HEAD_NAMES) for key in loading["missing_keys"])

@@ -16,7 +16,7 @@ from arms.base import ArmError
 from arms.device import autocast, device
 from arms.encoder.batching import max_length_of
 from arms.encoder.held_out import DocumentLosses, change, score_documents
-from arms.encoder.masking import load_masked_lm, mask_tokens, masked_loss
+from arms.encoder.masking import as_tensors, load_masked_lm, mask_tokens, masked_loss
 from arms.encoder.optimizer import optimizer_for
 from arms.encoder.packing import (
     HELD_OUT_DOCUMENTS,
@@ -273,10 +273,9 @@ def _train_head(
         masked, places = mask_tokens(tokenizer, ids, settings.mask_probability, rng)
         if not places.any():
             continue
-        where = torch.from_numpy(places).to(model.device)
-        targets = torch.from_numpy(ids).to(model.device)[where]
+        inputs, where, targets = as_tensors(ids, masked, places, model.device)
         with autocast():
-            cost = loss_of(torch.from_numpy(masked).to(model.device), None, where, targets).mean()
+            cost = loss_of(inputs, None, where, targets).mean()
         cost.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()

@@ -16,7 +16,7 @@ import numpy as np
 
 from arms.base import ArmError
 from arms.device import autocast, device
-from arms.encoder.masking import load_masked_lm, mask_tokens, masked_loss
+from arms.encoder.masking import as_tensors, load_masked_lm, mask_tokens, masked_loss
 from arms.encoder.optimizer import optimizer_for
 from arms.encoder.packing import Blocks
 from arms.progress import say, track
@@ -227,11 +227,9 @@ class _Loop:
         if not places.any():  # a share without a prediction has no gradient, and all would wait for it
             places[0, 1] = True
         torch.manual_seed(int(dropout.generate_state(1)[0]) + self.rank)
-        here = self.accelerator.device
-        where = torch.from_numpy(places).to(here)
-        targets = torch.from_numpy(ids).to(here)[where]
+        inputs, where, targets = as_tensors(ids, masked, places, self.accelerator.device)
         with autocast():
-            costs = self.loss(torch.from_numpy(masked).to(here), None, where, targets)
+            costs = self.loss(inputs, None, where, targets)
         # The mean over the predictions of all processes, whose gradients are averaged.
         self.accelerator.backward(costs.sum() * (self.processes / predicted))
 
