@@ -3,7 +3,6 @@ from __future__ import annotations
 import itertools
 import subprocess
 import sys
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -115,12 +114,6 @@ def test_size_of_one_split_leaves_the_others_alone() -> None:
     assert small.test == large.test
     assert small.dev == large.dev
     assert clinical_notes(20, 10, 30, 0).unlabeled is None
-
-
-def test_fast() -> None:
-    start = time.process_time()
-    clinical_notes(seed=3)
-    assert time.process_time() - start < 5
 
 
 def test_every_label_in_every_split(data: EvalSet) -> None:
