@@ -16,8 +16,13 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 demo: $(VENV)/.installed  ## Compare six arms on the bundled notes; leaves demo-report/report.html
 	$(BIN)/decide demo --output demo-report
 
-test: $(VENV)/.installed  ## Run the whole test suite
-	$(BIN)/python -m pytest
+# Tests run in as many processes as there are cores, at most four, with one thread each. Those with a language
+# model share one process, for their memory.
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
+
+test: $(VENV)/.installed  ## Run the whole test suite: the fast tests, then those with real small models
+	$(PYTEST)
+	$(PYTEST) -m "e2e and not vllm"
 
 # vLLM pins its dependencies, so it lives in an environment of its own; this is its build for CPUs. The
 # companions it pulls in are built against another torch and break its import.

@@ -40,8 +40,8 @@ class Predictions:
 
     Args:
         values: One prediction a text; ``None`` where the arm gave no usable answer.
-        probabilities: Shape ``(n, labels)``, rows summing to 1 (NaN rows where unanswered),
-            or ``None`` if the arm has none.
+        probabilities: Shape ``(n, labels)``, NaN rows where unanswered, or ``None`` if the arm has none.
+            Rows sum to 1 where a text has one label; of several, each has a probability of its own.
         errors: For each text, why there is no answer, or ``None``.
         input_tokens: Tokens sent to a language model, over all texts.
         cached_tokens: Those of them that the server reported as read from its cache.

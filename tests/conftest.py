@@ -12,6 +12,8 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 # Threads that wait for work must not spin: tests run beside each other and in several processes.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+if "PYTEST_XDIST_WORKER" in os.environ:  # tests in several processes share the cores
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from evalsets import Corpus, EvalSet, Split, TextClassification
 

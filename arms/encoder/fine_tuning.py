@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import math
 import time
 from collections.abc import Sequence
@@ -67,9 +68,15 @@ class FittedEncoder(FittedArm):
         return self._head.predict(logits, windows, texts)
 
     def save(self, folder: Path) -> None:
-        """Write model and tokenizer to ``folder``; what their outputs stand for is in the configuration."""
+        """Write model, tokenizer and ``head.json`` to ``folder``.
+
+        The names of the outputs are in the model's configuration; how they become answers (thresholds, which
+        fields are read from spans) is in ``head.json``, with the task.
+        """
         self._model.save_pretrained(folder)
         self._reader.tokenizer.save_pretrained(folder)
+        told = {"task": self._head.task.to_json(), **self._head.facts()}
+        (folder / "head.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
 
     def close(self) -> None:
         del self._model

@@ -17,7 +17,7 @@ from arms import ArmError, FitContext, LoRA, Prompted
 from arms.prompted import LLMArm
 from evalsets import EvalSet
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("language models")]
 
 
 @pytest.fixture(scope="module")

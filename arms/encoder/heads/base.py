@@ -82,6 +82,7 @@ class Head(ABC):
 
     kind: ClassVar[str]
     """The kind of task."""
+    task: Task
     needs_offsets: ClassVar[bool] = False
     """Whether characters of tokens must be known, which only fast tokenizers say."""
 

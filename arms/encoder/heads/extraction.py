@@ -27,7 +27,7 @@ Floats = NDArray[np.float64]
 @register_head
 @dataclass(frozen=True)
 class ExtractionHead(Head):
-    """One linear layer over the tokens: BIO tags of fields, and logits that are pooled for choices.
+    """One linear layer over the tokens: BIO tags of fields, and at the first token the logits of choices.
 
     Spans are the evidence of the data, else where :func:`evalsets.locate` finds the values. Fields of an enum
     or truth value, and others of few values that are not in the text, are also learned as a choice from the
@@ -82,8 +82,8 @@ class ExtractionHead(Head):
     def forward(self, model: Any, ids: Any, mask: Any) -> tuple[Any, Any]:
         logits = model(input_ids=ids, attention_mask=mask).logits
         tags = len(self.tags.tags)
-        shares = (mask / mask.sum(dim=1, keepdim=True)).unsqueeze(-1)
-        return (logits[..., tags:] * shares).sum(dim=1), logits[..., :tags]
+        # The first token gathers a text, as in BERT; averaging all tokens learned choices more slowly.
+        return logits[:, 0, tags:], logits[..., :tags]
 
     def targets(self, split: Split, windows: Windows) -> Targets:
         tokens = []

@@ -1,5 +1,6 @@
 """Each task from its training texts to its predictions, on the tiny encoder."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -87,6 +88,20 @@ def test_any_number_of_labels_with_a_threshold_that_dev_chose(
         assert [label for label, p in zip(data.task.labels, row, strict=True) if p >= threshold] == list(
             value
         )
+
+
+def test_a_saved_model_says_how_its_outputs_become_answers(
+    toy_topics: EvalSet, tiny_encoder: Path, tmp_path: Path
+) -> None:
+    fitted = fast(tiny_encoder, epochs=1).fit(toy_topics, 0, FitContext(tmp_path))
+    fitted.save(tmp_path / "model")  # type: ignore[attr-defined]
+    told = json.loads((tmp_path / "model" / "head.json").read_text())
+    assert told["threshold"] == fitted.record.facts["threshold"]
+    assert told["task"] == json.loads(json.dumps(toy_topics.task.to_json()))
+    from transformers import AutoModelForSequenceClassification
+
+    again = AutoModelForSequenceClassification.from_pretrained(tmp_path / "model")
+    assert tuple(again.config.id2label.values()) == toy_topics.task.labels
 
 
 def test_records_from_spans_and_from_the_whole_text(
