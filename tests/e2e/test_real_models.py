@@ -86,14 +86,37 @@ def test_baselines_and_encoder_on_citation_intent(
     check(decide.compare(small(data), arms, seeds=1, run_dir=tmp_path), tmp_path)
 
 
-@pytest.mark.vllm
-def test_language_models_through_a_real_vllm_server(models: tuple[str, str], tmp_path: Path) -> None:
+def vllm_server() -> decide.VLLMServer:
     if not os.environ.get("DECIDE_VLLM_PYTHON"):
         pytest.skip("DECIDE_VLLM_PYTHON names no interpreter with vLLM (make test-vllm sets one up)")
+    return decide.VLLMServer(max_model_len=2048)
+
+
+@pytest.mark.vllm
+def test_language_models_through_a_real_vllm_server(models: tuple[str, str], tmp_path: Path) -> None:
     from evalsets.demo import clinical_notes
 
+    server = vllm_server()
     data = small(clinical_notes(train=120, dev=40, test=60, unlabeled=60))
-    server = decide.VLLMServer(max_model_len=2048)
     result = decide.compare(data, language_model_arms(models[1], server), seeds=1, run_dir=tmp_path)
     check(result, tmp_path)
     assert "vllm" in result.arm("LoRA").facts
+
+
+@pytest.mark.vllm
+def test_entities_through_a_real_vllm_server_beside_a_baseline(
+    models: tuple[str, str], tmp_path: Path
+) -> None:
+    from evalsets.demo import clinical_entities
+
+    server = vllm_server()
+    data = small(clinical_entities(train=120, dev=40, test=60, unlabeled=0))
+    arms = [decide.CRF(), decide.Prompted(models[1], server=server, max_answer_tokens=300, name="Prompted")]
+    result = decide.compare(data, arms, seeds=1, run_dir=tmp_path)
+    assert [arm.status for arm in result.arms] == ["ok", "ok"], [arm.failure for arm in result.arms]
+    prompted = result.arm("Prompted")
+    assert prompted.facts["answered_spans"] >= prompted.facts["hallucinated_spans"]
+    assert prompted.facts["answered_spans"] > 0
+    assert prompted.facts["method"] == "constrained"
+    assert prompted.output_tokens_per_document
+    assert "Prompted" in result.to_html(tmp_path / "report.html").read_text()
