@@ -159,8 +159,10 @@ def _arm_differences(result: ArmResult, run: Run) -> list[Difference]:
     found = differing(settings, {k: v for k, v in run.config.items() if k in settings}, "setting ")
     weights = _difference("weights", sorted(result.fingerprint.values()), sorted(run.fingerprint.values()))
     found += [weights] if weights else []
-    if result.conditions:
-        found += differing(result.conditions, run.conditions)
+    # Libraries that only one of the two processes had loaded took no part in the result.
+    shared = result.conditions.keys() & run.conditions.keys()
+    old, new = ({k: c[k] for k in shared} for c in (result.conditions, run.conditions))
+    found += differing(old, new)
     then, now = ({k: v for k, v in f.items() if k in SERVER_FACTS} for f in (result.facts, run.facts))
     return found + differing(then, now)
 

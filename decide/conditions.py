@@ -27,20 +27,16 @@ def conditions() -> dict[str, Any]:
     """What this process computes under, of the libraries it has loaded so far.
 
     Returns:
-        By name: ``python``, ``platform``, ``variables`` where any is set, ``linear_algebra`` (library and
-        threads), and with torch ``torch_threads``, ``number_format``, ``deterministic_algorithms`` and with
-        an accelerator ``cuda`` and ``cudnn``.
+        By name: ``python``, ``platform``, ``variables``, ``threads_of_…`` each library of linear algebra
+        (which of them are loaded depends on what else the process did), with torch ``torch_threads``,
+        ``device``, ``number_format`` and ``deterministic_algorithms``, with CUDA ``cuda`` and ``cudnn``.
     """
     from threadpoolctl import threadpool_info
 
     found: dict[str, Any] = {"python": platform.python_version(), "platform": platform.platform()}
-    if variables():
-        found["variables"] = variables()
-    pools = (
-        f"{pool['internal_api']} {pool.get('version') or ''}".strip() + f": {pool['num_threads']} threads"
-        for pool in threadpool_info()
-    )
-    found["linear_algebra"] = sorted(set(pools))
+    found["variables"] = variables()
+    for pool in threadpool_info():
+        found[f"threads_of_{pool['internal_api']}"] = pool["num_threads"]
     # Arms without torch must not load it for this.
     torch = sys.modules.get("torch")
     return found | (_torch(torch) if torch is not None else {})

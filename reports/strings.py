@@ -87,6 +87,10 @@ FACTS = {
     "shots": "Examples in the prompt, for each label",
     "adapter_bytes": "Size of the adapter in bytes",
     "prompt": "Prompt",
+    "examples_chosen": "Worked examples in the prompt",
+    "sampling_temperature": "Sampling temperature",
+    "model_reported": "Model that answered, as the server says",
+    "system_fingerprint": "System fingerprint, as the server says",
     "threshold": "Probability below which a document goes on to the second part",
     "temperature": "Temperature of the first part's probabilities",
     "deferral_dev": "Share of development documents that go on",
@@ -105,6 +109,7 @@ METHODS = {
     "calibration": "Calibration",
     "cascades": "Cascades",
     "robustness": "Damaged texts",
+    "stability": "Flip rates",
     "generalisation": "In and out of domain",
 }
 

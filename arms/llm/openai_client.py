@@ -189,7 +189,7 @@ class OpenAIClient(LLMClient):
             seen = {k: v[0] if len(v) == 1 else list(v) for k, v in self._facts.items() if v}
             facts: dict[str, Any] = {
                 "constraint": self._dialect.constraint,
-                "temperature": 0 if self._dialect.temperature else "the server's own",
+                "sampling_temperature": 0 if self._dialect.temperature else "the server's own",
                 **seen,
             }
             if self._dialect.changes:

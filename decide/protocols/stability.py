@@ -25,9 +25,9 @@ METHOD = (
     "The flip rate is the share of test items whose answer differs between two runs of an arm, whether right "
     "or wrong; an item with several entities, labels or fields counts as changed if any of them does. "
     "Between seeds it is the mean over all pairs of seeds, with a 95% percentile interval over resampled "
-    "test items (seeds are too few to resample). Of one pair, or where nothing changed, the interval is Wilson's for a "
-    "proportion. A repetition is a run of the first seed made again from the start: adapted, trained and "
-    "tuned anew, or every prompt asked again."
+    "test items (seeds are too few to resample). Of one pair, or where nothing changed, the interval is "
+    "Wilson's for a proportion. A repetition is a run of the first seed made again from the start: adapted, "
+    "trained and tuned anew, or every prompt asked again."
 )
 ONCE = "each run was made once; repeats=2 makes the first seed again"
 
