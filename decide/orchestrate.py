@@ -26,7 +26,7 @@ from decide.recommend import recommend
 from decide.run import LATENCY_SECONDS, MAX_LATENCY_CALLS, Run
 from decide.rungs import find_rungs, next_steps
 from decide.runner import Event, Runner, explain, seeds_of
-from decide.source import test_hash
+from decide.source import hash_of_test
 from decide.store import RunStore
 from decide.workload import Workload
 from evalsets import EvalSet, Split
@@ -263,6 +263,6 @@ def summarise(data: EvalSet) -> DataSummary:
             for name, s in splits.items()
         },
         content_hash=data.content_hash,
-        test_hash=test_hash(data),
+        test_hash=hash_of_test(data),
         notes=list(data.notes),
     )

@@ -71,7 +71,7 @@ def find_engagement(source: Source, saved: Path) -> Path:
     return file
 
 
-def test_hash(data: EvalSet) -> str:
+def hash_of_test(data: EvalSet) -> str:
     """SHA-256 over the texts and gold annotations of test: scores with equal hashes are on the same items."""
     digest = hashlib.sha256()
     for text, label in zip(data.test.texts, data.test.labels, strict=True):
