@@ -16,6 +16,7 @@ from decide.run import RUN_FORMAT, Run
 from decide.source import Source
 from decide.store import RunStore
 from tests.reports import fixture_protocols, make
+from tests.reports.fixture_arms import arm
 from tests.reports.fixture_gap import gap
 from tests.reports.fixture_stability import stability
 
@@ -26,7 +27,7 @@ KEY = "5f" * 32
 
 def comparison() -> Comparison:
     """A comparison in which every part is there."""
-    arms = [arm for arm in make.arms() if arm.name in KEPT]
+    arms = [one for one in make.arms() if one.name in KEPT]
     arms[1] = arms[1].model_copy(
         update={
             "calibration": fixture_protocols.calibration(),
@@ -34,12 +35,14 @@ def comparison() -> Comparison:
             "conditions": {"python": "3.11.9", "torch_threads": 2},
         }
     )
+    both = fixture_protocols.cascade()
+    arms.append(arm(both.arm, "cascade", 0.85, config={"first": both.first, "then": both.then}))
     return make.comparison(
         arms,
         recommendation=make.recommendation(arms, "Fine-tuned MiniLM"),
         data=make.data(test_hash="9c" * 32),
         learning_curve=fixture_protocols.learning_curve(),
-        cascades=[fixture_protocols.cascade()],
+        cascades=[both],
         generalisation=fixture_protocols.generalisation(),
         robustness=fixture_protocols.robustness(),
         stability=stability(),
