@@ -184,7 +184,7 @@ def _verdict(
 
 def _sentence(arm: ArmAgreement) -> str:
     if arm.then is None or arm.now is None:
-        return f"{arm.arm}: {arm.status}. {arm.failure}"
+        return f"{arm.arm}: {arm.status}, {arm.failure.rstrip('.')}."
     interval = "" if arm.then.low is None else f" ({arm.then.low:.3f} to {arm.then.high:.3f})"
     seeds = f"seed{'s' * (len(arm.seeds) > 1)} {', '.join(map(str, arm.seeds))}"
     predictions = (

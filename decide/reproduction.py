@@ -44,7 +44,8 @@ def reproduce(
 
     The arms are rebuilt from their saved settings, so reproduce only comparisons that you trust as much as
     an engagement file: settings name models to load and interpreters to start. Nothing is read from earlier
-    runs except to compare with; whatever the rerun makes is removed afterwards.
+    runs except to compare with; whatever the rerun makes is removed afterwards. What is reproduced is each
+    arm's score and predictions on the whole data, not label budgets, held-out groups, costs or speed.
 
     Args:
         comparison: The comparison, or the file it was saved in. From a file, the data that it was made from

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 import decide
-from arms import FitContext, FittedArm
+from arms import Arm, FitContext, FittedArm, arm_from_config
 from arms.base import FitRecord
 from arms.llm import FakeServer
 from decide import cli
@@ -213,26 +213,26 @@ def test_text_leaves_only_if_said_again(toy: EvalSet, tmp_path: Path) -> None:
     assert not log.exists()
 
 
-def test_a_hidden_secret_asks_for_the_engagement(toy: EvalSet) -> None:
+def test_a_hidden_secret_asks_for_the_engagement(small: EvalSet) -> None:
     with FakeServer() as fake:
         server = decide.OpenAIServer(
             base_url=fake.base_url, api_key_env=None, extra_body={"api_token": "s3cret"}
         )
         arm = decide.Prompted("fake", server=server, name="Asked")
-        result = decide.compare(toy, [arm], isolate=False, seeds=1)
-        found = decide.reproduce(result, data=toy, isolate=False)
+        result = decide.compare(small, [arm], isolate=False, seeds=1)
+        found = decide.reproduce(result, data=small, isolate=False)
     assert "s3cret" not in result.model_dump_json()
     assert "was hidden when the comparison was saved" in found.arms[0].failure
 
 
-def test_a_prompted_model_is_asked_again(toy: EvalSet) -> None:
+def test_a_prompted_model_is_asked_again(small: EvalSet) -> None:
     with FakeServer() as fake:
         server = decide.OpenAIServer(base_url=fake.base_url, api_key_env=None)
         arm = decide.Prompted("fake", server=server, shots=1, name="Asked")
-        result = decide.compare(toy, [arm], isolate=False, seeds=1)
+        result = decide.compare(small, [arm], isolate=False, seeds=1)
         before = len(fake.chats())
-        assert decide.reproduce(result, data=toy, isolate=False).verdict == "identical"
-        assert len(fake.chats()) >= before + len(toy.test)
+        assert decide.reproduce(result, data=small, isolate=False).verdict == "identical"
+        assert len(fake.chats()) >= before + len(small.test)
 
 
 @pytest.mark.parametrize("key", ["../../outside", "/etc/hostname", "A" * 64, "0" * 63])
@@ -306,3 +306,30 @@ def test_exit_codes_of_the_command(saved: Path, monkeypatch: pytest.MonkeyPatch)
     with pytest.raises(SystemExit) as stopped:
         cli.main()
     assert stopped.value.code == 1
+
+
+@pytest.mark.parametrize(
+    "arm",
+    [
+        decide.Majority(),
+        decide.TfidfLogistic(),
+        decide.FineTuned("owner/model", learning_rate=(2e-5, 5e-5)),
+        decide.DomainAdapted("owner/model", rung="vocabulary+task_text"),
+        decide.Prompted("owner/model", shots=(0, 4), server=decide.VLLMServer(extra_args=("--seed", "1"))),
+        decide.LoRA("owner/model"),
+        decide.Prompted(
+            "m", server=decide.OpenAIServer(base_url="http://localhost:1/v1", api_key_env=None, pinned=True)
+        ),
+        decide.CRF(),
+        decide.Gazetteer(),
+        decide.FieldPatterns(),
+        decide.NearestExample(),
+        decide.Cascade(first="a", then="b"),
+    ],
+    ids=lambda arm: arm.kind,
+)
+def test_every_arm_is_rebuilt_from_what_is_saved(arm: Arm) -> None:
+    saved = json.loads(json.dumps(arm.config()))
+    rebuilt = arm_from_config({**saved, "name": "as it was"})
+    assert rebuilt.config() == arm.config()
+    assert rebuilt.label == "as it was"

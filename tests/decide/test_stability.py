@@ -17,6 +17,8 @@ from arms import Arm, FitContext, FittedArm, Predictions, register_arm
 from arms.base import FitRecord
 from arms.llm import FakeServer
 from arms.llm.pinning import snapshot, why_unpinned
+from decide.comparison import Comparison
+from decide.engagement import read_engagement
 from decide.protocols.served import served_model
 from decide.protocols.stability import flips, same
 from decide.run import QUICK, Measure, execute, run_key
@@ -157,6 +159,15 @@ def test_seeds_that_disagree_are_counted(toy: EvalSet, tmp_path: Path) -> None:
     assert found.pairs == 3
 
 
+def test_an_engagement_can_ask_for_repetitions(tmp_path: Path) -> None:
+    file = tmp_path / "e.yaml"
+    file.write_text("data: {train: t.csv, test: u.csv}\narms: [{kind: majority}]\nrepeats: 2\n")
+    assert read_engagement(file).repeats == 2
+    file.write_text(file.read_text().replace("repeats: 2", "repeats: 0"))
+    with pytest.raises(decide.DecideError, match="repeats: Input should be greater than or equal to 1"):
+        read_engagement(file)
+
+
 def test_fewer_than_one_run_is_refused(toy: EvalSet) -> None:
     with pytest.raises(decide.DecideError, match="at least once"):
         decide.compare(toy, [decide.Majority()], repeats=0)
@@ -226,12 +237,19 @@ def prompted(fake: FakeServer, model: str = "fake", pinned: bool | None = None) 
     return decide.Prompted(model, server=server, shots=1, name="Asked")
 
 
-def test_a_moving_name_is_marked_and_the_snapshot_that_answered_is_named(
-    toy: EvalSet, tmp_path: Path
-) -> None:
+@pytest.fixture(scope="module")
+def asked(small: EvalSet, tmp_path_factory: pytest.TempPathFactory) -> tuple[Comparison, int]:
+    """A comparison of one arm that asks a server, and how many requests that took."""
     with FakeServer() as fake:
-        result = decide.compare(toy, [prompted(fake)], run_dir=tmp_path, isolate=False, seeds=2, repeats=2)
-        asked = len(fake.chats())
+        folder = tmp_path_factory.mktemp("asked")
+        made = decide.compare(small, [prompted(fake)], run_dir=folder, isolate=False, seeds=2, repeats=2)
+        return made, len(fake.chats())
+
+
+def test_a_moving_name_is_marked_and_the_snapshot_that_answered_is_named(
+    asked: tuple[Comparison, int], small: EvalSet
+) -> None:
+    result, requests = asked
     assert result.stability is not None
     arm = result.stability.arms[0]
     assert arm.served is not None
@@ -242,16 +260,16 @@ def test_a_moving_name_is_marked_and_the_snapshot_that_answered_is_named(
     assert any("Pin the model of Asked" in step for step in result.recommendation.next_steps)
     assert arm.repeats is not None
     assert arm.repeats.flips.rate.value == 0
-    assert asked > 3 * len(toy.test)  # two seeds and a repetition, which asks again
+    assert requests > 3 * len(small.test)  # two seeds and a repetition, which asks again
 
 
-def test_what_determines_the_answers_of_a_language_model_is_recorded(toy: EvalSet, tmp_path: Path) -> None:
-    with FakeServer() as fake:
-        result = decide.compare(toy, [prompted(fake)], run_dir=tmp_path, isolate=False, seeds=2)
-    arm = result.arm("Asked")
+def test_what_determines_the_answers_of_a_language_model_is_recorded(
+    asked: tuple[Comparison, int], small: EvalSet
+) -> None:
+    arm = asked[0].arm("Asked")
     assert arm.facts["prompt"].startswith("[system]\n")
     assert "…" in arm.facts["prompt"]
-    assert not any(text in arm.facts["prompt"] for text in toy.test.texts)
+    assert not any(text in arm.facts["prompt"] for text in small.test.texts)
     assert (
         "1 that show each label, taken from train in an order made by seed 0: items "
         in (arm.facts["examples_chosen"])
@@ -262,12 +280,12 @@ def test_what_determines_the_answers_of_a_language_model_is_recorded(toy: EvalSe
     assert any(name.startswith("threads_of_") for name in arm.conditions)
 
 
-def test_the_user_can_say_that_a_name_is_pinned(toy: EvalSet, tmp_path: Path) -> None:
+def test_the_user_can_say_that_a_name_is_pinned(small: EvalSet, tmp_path: Path) -> None:
     with FakeServer() as fake:
         arm = prompted(fake, pinned=True)
         assert arm.config()["server"]["pinned"] is True
         assert "pinned" not in prompted(fake).config()["server"]
-        result = decide.compare(toy, [arm], run_dir=tmp_path, isolate=False, seeds=1)
+        result = decide.compare(small, [arm], run_dir=tmp_path, isolate=False, seeds=1)
     assert result.stability is not None
     served = result.stability.arms[0].served
     assert served is not None
@@ -275,10 +293,10 @@ def test_the_user_can_say_that_a_name_is_pinned(toy: EvalSet, tmp_path: Path) ->
     assert not any("Pin the model" in step for step in result.recommendation.next_steps)
 
 
-def test_a_pinned_name_that_answers_as_two_models_is_unstable(toy: EvalSet, tmp_path: Path) -> None:
+def test_a_pinned_name_that_answers_as_two_models_is_unstable(small: EvalSet, tmp_path: Path) -> None:
     with FakeServer(model="fake-2026-01-01") as fake:
         arm = prompted(fake, model="fake-2026-01-01")
-        run = execute(arm, toy, 0, FitContext(tmp_path), QUICK)
+        run = execute(arm, small, 0, FitContext(tmp_path), QUICK)
         moved = run.model_copy(
             update={"facts": {**run.facts, "model_reported": ["other"], "system_fingerprint": "fp_2"}}
         )
