@@ -160,6 +160,11 @@ GLOSSARY = (
         "Training an existing model further on labelled documents of the task at hand.",
     ),
     (
+        "Flip rate",
+        "The share of documents that get another answer when the same approach is run again, with another "
+        "seed or with the same one.",
+    ),
+    (
         "Forgetting",
         "What an encoder loses of general English while it adapts to a domain; seen as a higher masked-LM "
         "loss on general text.",
@@ -206,6 +211,11 @@ GLOSSARY = (
         "P-value, adjusted",
         "How surprising a difference would be if there were none. Adjusted means made stricter because "
         "several pairs are compared at once.",
+    ),
+    (
+        "Pinned model",
+        "A model that is asked for by the name of one dated or numbered snapshot. Under other names a "
+        "provider may put a newer model at any time.",
     ),
     (
         "Precision and recall",

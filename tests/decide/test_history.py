@@ -14,8 +14,11 @@ from decide import cli
 from decide.comparison import Comparison
 from decide.over_time import History, same_test
 from evalsets import DecideError, EvalSet
+from reports import render_history_html, render_html
 from tests.reports import make
+from tests.reports.fixture_stability import stability
 from tests.reports.page import Page
+from tests.reports.test_safety import poison
 
 TESTED = "a" * 64
 CHANGED = "Fine-tuned MiniLM"
@@ -185,6 +188,22 @@ def test_the_document_shows_charts_tables_and_cautions(tmp_path: Path) -> None:
     assert any(f"{CHANGED}: 0.842 (0.811 to 0.873) in comparison 2, 2026-03-02" in mark for mark in marks)
 
 
+def test_hostile_strings_add_nothing_to_the_document() -> None:
+    dates = ("2026-01-15", "2026-03-02")
+    made = [at(d, data=make.data(name=d), stability=stability()) for d in dates]
+    bad = [Comparison.model_validate(poison(c.model_dump())) for c in made]
+    good_page, bad_page = (Page(render_history_html(decide.history(c))) for c in (made, bad))
+    assert not bad_page.problems
+    assert bad_page.tags == good_page.tags
+    assert len(bad_page.all("script")) == 1
+    assert {k for e in bad_page.elements for k in e.attributes} == {
+        k for e in good_page.elements for k in e.attributes
+    }
+    assert "<script>alert(1)</script>" in bad_page.text
+    reports = Page(render_html(bad[0])), Page(render_html(made[0]))
+    assert reports[0].tags == reports[1].tags
+
+
 def test_lines_break_where_scores_cannot_be_compared() -> None:
     from reports.history_charts import score_chart
 
@@ -210,8 +229,6 @@ def test_comparisons_of_one_hour_and_arms_without_figures_can_be_drawn() -> None
             make.comparison(arms, created="2026-01-15T10:20:00"),
         ]
     )
-    from reports import render_history_html
-
     assert "p95 latency" in render_history_html(found)
 
 
