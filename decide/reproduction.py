@@ -6,7 +6,7 @@ import contextlib
 import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -67,25 +67,10 @@ def reproduce(
     _check_seeds(chosen, seeds)
     found, named = _data(saved, file, data)
     _check_data(saved, found)
-    records: list[ArmAgreement] = []
     with tempfile.TemporaryDirectory(prefix="decide-") as folder:
         runner = Runner(RunStore(Path(folder)), isolate, on_event)
-        for result in chosen:
-            try:
-                arm = _arm(result, named)
-                wanted = [seed for seed in result.seeds if seeds is None or seed in seeds]
-                left_out = _left_out(arm, found, saved, wanted, text_may_leave)
-                if left_out is not None:
-                    on_event(Event("arm_refused", result.name, left_out.failure))
-                    records.append(left_out)
-                    continue
-                # A repetition: nothing is chosen or fitted after the run, so dev need not be predicted.
-                new, _ = runner.runs_of(arm, [(found, seed) for seed in wanted], replace(QUICK, repeat=1))
-            except Exception as error:
-                on_event(Event("arm_failed", result.name, explain(error)))
-                records.append(ArmAgreement(arm=result.name, status="failed", failure=explain(error)))
-                continue
-            records.append(agreement(result, _old_runs(result, wanted, file, saved), new, found.task))
+        rerun = _Rerun(saved, file, found, named, runner, seeds, text_may_leave)
+        records = [rerun.arm(result) for result in chosen]
     return Reproduction(
         title=saved.title,
         made=saved.created,
@@ -95,6 +80,37 @@ def reproduce(
         arms=records,
         verdict=worst(records),
     )
+
+
+@dataclass(frozen=True)
+class _Rerun:
+    """Makes the runs of one arm after another."""
+
+    saved: Comparison
+    file: Path | None
+    data: EvalSet
+    named: Mapping[str, Arm]
+    runner: Runner
+    seeds: Sequence[int] | None
+    text_may_leave: bool
+
+    def arm(self, result: ArmResult) -> ArmAgreement:
+        """An arm then and now; why not, if it cannot be run."""
+        try:
+            arm = _arm(result, self.named)
+            wanted = [seed for seed in result.seeds if self.seeds is None or seed in self.seeds]
+            left_out = _left_out(arm, self.data, self.saved, wanted, self.text_may_leave)
+            if left_out is not None:
+                self.runner.on_event(Event("arm_refused", result.name, left_out.failure))
+                return left_out
+            # A repetition: nothing is chosen or fitted after the run, so dev need not be predicted.
+            parts = [(self.data, seed) for seed in wanted]
+            new, _ = self.runner.runs_of(arm, parts, replace(QUICK, repeat=1))
+            old = _old_runs(result, wanted, self.file, self.saved)
+            return agreement(result, old, new, self.data.task)
+        except Exception as error:
+            self.runner.on_event(Event("arm_failed", result.name, explain(error)))
+            return ArmAgreement(arm=result.name, status="failed", failure=explain(error))
 
 
 def _chosen(saved: Comparison, names: Sequence[str] | None) -> list[ArmResult]:
