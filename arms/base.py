@@ -177,6 +177,10 @@ class Arm(ABC):
         """Content hashes of everything outside the settings that determines the result (models)."""
         return {}
 
+    def unpinned(self) -> str | None:
+        """Why what answers may change although the settings do not; ``None`` where it cannot."""
+        return None
+
     def destinations(self) -> tuple[Location, ...]:
         """Where texts would go, known before anything runs."""
         return (Location(),)

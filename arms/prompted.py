@@ -125,6 +125,9 @@ class LLMArm(Arm):
         # A server that is already running is named as the server names it, not by a folder.
         return {self.model: models.fingerprint(self.model)} if self.server.serves_adapters else {}
 
+    def unpinned(self) -> str | None:
+        return self.server.unpinned(self.model)
+
     def check(self, evalset: EvalSet) -> None:
         super().check(evalset)
         self.server.check()
@@ -237,7 +240,9 @@ class Prompted(LLMArm):
     ) -> Examples:
         candidates = {shots: form.pick(evalset.train, shots, seed) for shots in self._shots()}
         if len(candidates) == 1:
-            return next(iter(candidates.values()))
+            shots = self._shots()[0]
+            record.facts["examples_chosen"] = form.how_picked(evalset.train, shots, seed)
+            return candidates[shots]
         context.on_phase("choosing shots")
         started = time.perf_counter()
         rng = np.random.default_rng(seed)
@@ -251,4 +256,5 @@ class Prompted(LLMArm):
         best = max(scores, key=lambda shots: (scores[shots], -shots))
         record.seconds["choosing shots"] = time.perf_counter() - started
         record.facts |= {"shots": best, "dev_score_by_shots": {str(k): v for k, v in scores.items()}}
+        record.facts["examples_chosen"] = form.how_picked(evalset.train, best, seed)
         return candidates[best]

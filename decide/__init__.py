@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from decide.comparison import Comparison, load
     from decide.domain_gap import Advice, GapReport, gap
     from decide.orchestrate import Event, compare
+    from decide.over_time import history
+    from decide.reproduction import reproduce
     from decide.workload import Prices, Workload
     from evalsets import (
         Corpus,
@@ -64,6 +66,8 @@ _HOME = {
     "VLLMServer": "arms.llm",
     "Event": "decide.orchestrate",
     "compare": "decide.orchestrate",
+    "history": "decide.over_time",
+    "reproduce": "decide.reproduction",
     "Comparison": "decide.comparison",
     "load": "decide.comparison",
     "Advice": "decide.domain_gap",
@@ -116,7 +120,9 @@ __all__ = [
     "__version__",
     "compare",
     "gap",
+    "history",
     "load",
+    "reproduce",
 ]
 
 

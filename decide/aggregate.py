@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -90,7 +91,16 @@ def result_of(
         fingerprint=first.fingerprint,
         run_keys=[run.key for run in runs],
         cached=cached,
+        seed_facts=_seed_facts(runs),
+        conditions=first.conditions,
     )
+
+
+def _seed_facts(runs: Sequence[Run]) -> list[dict[str, Any]]:
+    """For each seed, the facts that differ between seeds, such as prompts with other worked examples."""
+    names = dict.fromkeys(name for run in runs for name in run.facts)
+    differ = [n for n in names if any(run.facts.get(n) != runs[0].facts.get(n) for run in runs)]
+    return [{name: run.facts.get(name) for name in differ} for run in runs] if differ else []
 
 
 def _timing(runs: Sequence[Run]) -> Timing:

@@ -1,7 +1,7 @@
 """The command line.
 
 Exit codes: 0 done; 1 the input is wrong (the message says how); 2 the command is wrong; 3 done, but an
-arm failed; 130 interrupted.
+arm failed; 4 a result was not reproduced; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ def compare(
     """Run every arm of an engagement file and write the report. Finished runs are not repeated."""
     from decide.engagement import read_engagement
     from decide.orchestrate import compare as run
+    from decide.source import source_of
 
     plan, folder = read_engagement(engagement), engagement.parent
     run_dir = folder / plan.run_dir
@@ -69,9 +70,12 @@ def compare(
         label_budgets=plan.label_budgets,
         held_out_groups=plan.held_out_groups,
         perturbations=plan.perturbations,
+        repeats=plan.repeats,
         on_event=show,
     )
-    result.to_json(run_dir / "comparison.json")
+    saved = run_dir / "comparison.json"
+    result = result.model_copy(update={"source": source_of(engagement, saved)})
+    result.to_json(saved)
     report_file = result.to_html(output or folder / plan.report)
     _finish(result, report_file, as_json)
 
@@ -208,6 +212,59 @@ def gap(
         cli.print_advice(advised)
     if file:
         typer.echo(f"Report: {file.resolve()}")
+
+
+@app.command()
+def reproduce(
+    comparison: Annotated[Path, typer.Argument(help="A saved comparison.json, or a run directory.")],
+    arm: Annotated[list[str] | None, typer.Option(help="Name of an arm; by default all.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Engagement file (YAML) with the data, if they are not found again.")
+    ] = None,
+    seed: Annotated[list[int] | None, typer.Option(help="A seed to run; by default all.")] = None,
+    exact: Annotated[bool, typer.Option("--exact", help="Accept identical results only.")] = False,
+    text_may_leave: Annotated[
+        bool, typer.Option("--text-may-leave", help="Text may be sent to the servers the arms name.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Run arms of a saved comparison again and say how far the results agree.
+
+    Exit codes: 0 every arm is identical or within the saved interval (with --exact: identical); 3 an arm
+    could not be run; 4 an arm is different. Settings name models to load and programs to start: reproduce
+    only what you trust.
+    """
+    from decide.reproduction import reproduce as run
+
+    file = comparison / "comparison.json" if comparison.is_dir() else comparison
+    found = run(file, arms=arm, data=data, seeds=seed, text_may_leave=text_may_leave, on_event=show)
+    typer.echo(found.model_dump_json() if as_json else "\n".join(found.lines()))
+    if found.failed:
+        raise typer.Exit(3)
+    if found.verdict == "different" or (exact and found.verdict != "identical"):
+        raise typer.Exit(4)
+
+
+@app.command()
+def history(
+    comparisons: Annotated[list[Path], typer.Argument(help="Saved comparisons, or run directories.")],
+    output: Annotated[Path, typer.Option(help="Where the HTML document goes.")] = Path("history.html"),
+    title: Annotated[str | None, typer.Option(help="Title of the document.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Put saved comparisons beside each other by date: scores, costs, speed and what changed."""
+    from decide.over_time import history as run
+
+    found = run(list(comparisons), title=title)
+    file = found.to_html(output)
+    if as_json:
+        typer.echo(found.model_dump_json())
+        return
+    typer.echo(found.headline)
+    for change in found.changes:
+        mark = "! " if change.caution else ""
+        typer.echo(f"{mark}{change.number - 1} to {change.number}, {change.what}: {change.statement}")
+    typer.echo(f"Document: {file.resolve()}")
 
 
 @app.command()

@@ -12,7 +12,9 @@ from pydantic import Field
 
 from decide.domain_gap.report import GapReport
 from decide.protocols.records import Calibration, CascadeResult, Generalisation, LearningCurve, Robustness
+from decide.protocols.stability_records import Stability
 from decide.records import Environment, Estimate, Record
+from decide.source import Source
 from decide.workload import Assumption, Workload
 
 if TYPE_CHECKING:
@@ -134,6 +136,10 @@ class ArmResult(Record):
     fingerprint: dict[str, str] = Field(default={})
     run_keys: list[str] = Field(default=[])
     cached: bool = Field(default=False, description="whether every run was read from the run directory")
+    seed_facts: list[dict[str, Any]] = Field(
+        default=[], description="for each seed, the facts that are not the same for all of them"
+    )
+    conditions: dict[str, Any] = Field(default={}, description="threads, number formats and the like")
 
 
 class PairResult(Record):
@@ -210,6 +216,7 @@ class DataSummary(Record):
     groups: dict[str, dict[str, int]] = Field(default={}, description="split to group to count")
     label_counts: dict[str, dict[str, int]] = Field(default={}, description="split to label to count")
     content_hash: str
+    test_hash: str = Field(default="", description="of the test split alone; empty in old files")
     notes: list[str] = Field(default=[])
 
 
@@ -236,6 +243,8 @@ class Comparison(Record):
         default=[], description="on groups that training lacks: of test as it is, and held out in turn"
     )
     robustness: Robustness | None = Field(default=None, description="if perturbations were given")
+    stability: Stability | None = Field(default=None, description="flip rates between seeds and repetitions")
+    source: Source | None = Field(default=None, description="where the data can be found again")
     recommendation: Recommendation
     environment: Environment
     method: dict[str, str] = Field(default={}, description="how each statistic was computed, in words")

@@ -10,7 +10,9 @@ from arms import Arm, DomainAdapted, FineTuned, LoRA, Majority, Prompted, TfidfL
 from decide.comparison import Comparison
 from decide.demo_models import encoder, llm
 from decide.orchestrate import Event, compare
+from decide.source import Source
 from decide.workload import Workload
+from evalsets import EvalSet
 from evalsets.demo import clinical_notes
 
 INSTRUCTIONS = (
@@ -53,10 +55,15 @@ def demo_arms() -> list[Arm]:
     ]
 
 
+def demo_data() -> EvalSet:
+    """The synthetic notes of the demo."""
+    return clinical_notes(**SIZES)
+
+
 def run_demo(folder: Path, on_event: Callable[[Event], None]) -> Comparison:
     """Run the demo and leave ``report.html``, ``comparison.json`` and the runs in ``folder``."""
     result = compare(
-        clinical_notes(**SIZES),
+        demo_data(),
         demo_arms(),
         workload=Workload(documents_per_month=200_000, horizon_months=24, max_p95_ms=500),
         seeds=1,
@@ -64,6 +71,7 @@ def run_demo(folder: Path, on_event: Callable[[Event], None]) -> Comparison:
         title="Demo: assertion status in synthetic clinical notes",
         on_event=on_event,
     )
+    result = result.model_copy(update={"source": Source(kind="demo")})
     result.to_json(folder / "comparison.json")
     result.to_html(folder / "report.html")
     return result

@@ -79,6 +79,7 @@ class Engagement(BaseModel):
         label_budgets: Numbers of labels at which arms that learn from labels are also run.
         held_out_groups: ``each``, or names of groups to hold out of training in turn.
         perturbations: ``all``, or a list of names or of mappings of ``name`` and settings.
+        repeats: How often the first seed of each arm is run; 2 or more measure whether results repeat.
         run_dir: Where runs are kept, relative to the file.
         report: Where the HTML report goes, relative to the file.
     """
@@ -94,6 +95,7 @@ class Engagement(BaseModel):
     label_budgets: list[int] | None = None
     held_out_groups: Literal["each"] | list[str] | None = None
     perturbations: Literal["all"] | list[str | dict[str, Any]] | None = None
+    repeats: int = Field(default=1, ge=1)
     run_dir: Path = Path("runs")
     report: Path = Path("report.html")
 
@@ -112,6 +114,35 @@ def read_engagement(file: Path) -> Engagement:
     Raises:
         DecideError: Naming the file and each wrong field.
     """
+    data = _mapping(file)
+    try:
+        engagement = Engagement.model_validate(data)
+        engagement.built_arms()
+        perturbations_from(engagement.perturbations)
+    except ValidationError as error:
+        raise DecideError(f"{file}: {_problems(error)}.") from None
+    except DecideError as error:
+        raise DecideError(f"{file}: {error}") from None
+    return engagement
+
+
+def read_data(file: Path) -> EvalSet:
+    """The evaluation set of an engagement file, or of a file that has a ``data`` part alone.
+
+    Raises:
+        DecideError: Naming the file and each wrong field.
+    """
+    data = _mapping(file).get("data")
+    if not isinstance(data, dict):
+        raise DecideError(f"{file}: has no data part. Give an engagement file, or a file with its data part.")
+    try:
+        config = DataConfig.model_validate(data)
+    except ValidationError as error:
+        raise DecideError(f"{file}: data: {_problems(error)}.") from None
+    return EvalSet.from_files(**config.arguments(file.parent))
+
+
+def _mapping(file: Path) -> dict[str, Any]:
     try:
         data = yaml.safe_load(file.read_text(encoding="utf-8"))
     except OSError as error:
@@ -122,15 +153,10 @@ def read_engagement(file: Path) -> Engagement:
         raise DecideError(f"{file}: is not valid YAML. {error}") from error
     if not isinstance(data, dict):
         raise DecideError(f"{file}: must be a mapping with the keys data and arms.")
-    try:
-        engagement = Engagement.model_validate(data)
-        engagement.built_arms()
-        perturbations_from(engagement.perturbations)
-    except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors(include_url=False)
-        )
-        raise DecideError(f"{file}: {problems}.") from None
-    except DecideError as error:
-        raise DecideError(f"{file}: {error}") from None
-    return engagement
+    return data
+
+
+def _problems(error: ValidationError) -> str:
+    return "; ".join(
+        f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors(include_url=False)
+    )

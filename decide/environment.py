@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import platform
+from collections.abc import Sequence
 from importlib import metadata
 
 from arms.device import cores, hardware
@@ -27,13 +28,19 @@ LIBRARIES = (
     "json-repair",
     "rapidfuzz",
 )
+RECORDED = ("scipy", "statsmodels", "sentencepiece", "safetensors", "huggingface-hub", "pandas", "vllm")
+"""Recorded beside them, but not part of a run's key: they load, or compute what is said of results."""
 
 
 @functools.cache
 def versions() -> dict[str, str]:
     """Installed versions of every library that can change a result."""
-    found = {"decide": __version__}
-    for library in LIBRARIES:
+    return {"decide": __version__, **_installed(LIBRARIES)}
+
+
+def _installed(libraries: Sequence[str]) -> dict[str, str]:
+    found = {}
+    for library in libraries:
         try:
             found[library] = metadata.version(library)
         except metadata.PackageNotFoundError:
@@ -57,5 +64,5 @@ def environment() -> Environment:
         cores=cores(),
         memory_gb=psutil.virtual_memory().total / 1e9,
         accelerators=accelerators,
-        versions=versions(),
+        versions={**versions(), **_installed(RECORDED)},
     )

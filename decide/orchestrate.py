@@ -19,13 +19,14 @@ from decide.domain_gap.report import GapReport
 from decide.environment import environment
 from decide.measured_gap import gap_of
 from decide.perturbations.base import Wanted as Damage
-from decide.protocols import threshold
+from decide.protocols import stability, threshold
 from decide.protocols.cascades import check_cascades, with_cascades, without_result
 from decide.protocols.plan import Plan
 from decide.recommend import recommend
 from decide.run import LATENCY_SECONDS, MAX_LATENCY_CALLS, Run
 from decide.rungs import find_rungs, next_steps
 from decide.runner import Event, Runner, explain, seeds_of
+from decide.source import hash_of_test
 from decide.store import RunStore
 from decide.workload import Workload
 from evalsets import EvalSet, Split
@@ -57,6 +58,7 @@ def compare(
     label_budgets: Sequence[int] | None = None,
     held_out_groups: Literal["each"] | Sequence[str] | None = None,
     perturbations: Damage = None,
+    repeats: int = 1,
     isolate: bool = True,
     on_event: Callable[[Event], None] = lambda event: None,
 ) -> Comparison:
@@ -85,6 +87,9 @@ def compare(
         perturbations: Damage under which the test texts are also predicted: names such as ``("case", "ocr",
             "typos", "whitespace", "dates", "abbreviations")``, perturbations of
             :mod:`decide.perturbations` with their settings, or ``"all"``.
+        repeats: How often the first seed of each arm is run, from the start: do the answers and the score
+            stay the same? 1 does not measure it. Each further number means one more run of every arm, and
+            every prompt asked once more.
         isolate: Whether each arm, and the measurement of the gap, runs in a process of its own. Without,
             memory figures include whatever this process holds.
         on_event: Called as the gap and the arms start and finish.
@@ -94,7 +99,8 @@ def compare(
 
     Raises:
         ArmError: If two arms have the same name, there is none, or a cascade names no arm.
-        DecideError: If a label budget, a held-out group or a perturbation cannot be had from the data.
+        DecideError: If a label budget, a held-out group or a perturbation cannot be had from the data, or
+            ``repeats`` is below 1.
     """
     if run_dir is None:
         with tempfile.TemporaryDirectory(prefix="decide-") as folder:
@@ -109,6 +115,7 @@ def compare(
                 label_budgets=label_budgets,
                 held_out_groups=held_out_groups,
                 perturbations=perturbations,
+                repeats=repeats,
                 isolate=isolate,
                 on_event=on_event,
             )
@@ -118,7 +125,11 @@ def compare(
     _check_names(arms, numbers)
     check_cascades(arms)
     plan = Plan.checked(
-        data, label_budgets=label_budgets, held_out_groups=held_out_groups, perturbations=perturbations
+        data,
+        label_budgets=label_budgets,
+        held_out_groups=held_out_groups,
+        perturbations=perturbations,
+        repeats=repeats,
     )
     store = RunStore(Path(run_dir))
     refusals = {arm.label: refusal(arm, data, workload) for arm in arms}
@@ -217,6 +228,7 @@ def _conclude(
     rungs = find_rungs(results, pairs)
     answer = recommend(results, draws, pairs, workload)
     steps = [*answer.next_steps, *next_steps(rungs, results, more["gap"])]
+    steps += stability.advice(more["stability"], answer.arm)
     return Comparison(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         data=summarise(data),
@@ -251,5 +263,6 @@ def summarise(data: EvalSet) -> DataSummary:
             for name, s in splits.items()
         },
         content_hash=data.content_hash,
+        test_hash=hash_of_test(data),
         notes=list(data.notes),
     )

@@ -13,11 +13,13 @@ from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
+from pydantic import Field
 
 from arms.base import Arm, FitContext, FittedArm, Predictions
 from arms.device import hardware
 from arms.progress import track
 from decide.comparison import Latency, Timing
+from decide.conditions import conditions, variables
 from decide.environment import versions
 from decide.perturbations.base import Perturbation, perturb_split
 from decide.records import Record
@@ -39,16 +41,21 @@ class Measure:
         calls: Most single documents that latency is measured on.
         seconds: About how long that may take.
         perturbations: What the test texts are also predicted under.
+        repeat: Number of the repetition of a run; 0 is the run itself. A repetition trains anew and
+            predicts test alone.
     """
 
     calls: int = MAX_LATENCY_CALLS
     seconds: float = LATENCY_SECONDS
     perturbations: tuple[Perturbation, ...] = ()
+    repeat: int = 0
 
     def parts(self) -> list[Any]:
         """What a run's key holds of this; nothing where it is the default."""
         speed = [self.calls, self.seconds]
         found: list[Any] = [] if speed == [MAX_LATENCY_CALLS, LATENCY_SECONDS] else [speed]
+        if self.repeat:
+            found.append({"repeat": self.repeat})
         damage = [p.config() for p in self.perturbations]
         return [*found, damage, PERTURBATION_SEED] if damage else found
 
@@ -94,6 +101,8 @@ class Run(Record):
     notes: list[str]
     versions: dict[str, str]
     created: str
+    conditions: dict[str, Any] = Field(default={}, description="threads, number formats and the like")
+    repeat: int = Field(default=0, description="number of the repetition, 0 for the run itself")
 
     def answers(self, task: Task) -> list[Any]:
         """The predictions in the form the task scores; ``values`` holds them as plain data."""
@@ -105,9 +114,12 @@ class Run(Record):
 
 
 def run_key(arm: Arm, evalset: EvalSet, seed: int, measure: Measure = DEFAULT) -> str:
-    """SHA-256 of everything that determines the run: arm, models, data, seed, versions, hardware."""
+    """SHA-256 of everything that determines the run: arm, models, data, seed, versions, hardware, and
+    environment variables that change how sums are computed, where any is set."""
     parts = [RUN_FORMAT, arm.config(), arm.fingerprint(), evalset.content_hash, seed, versions(), hardware()]
     parts += measure.parts()
+    if variables():
+        parts.append(variables())
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 
 
@@ -126,7 +138,7 @@ def execute(arm: Arm, evalset: EvalSet, seed: int, context: FitContext, measure:
             seconds = time.perf_counter() - started
             # After test, so that a server's cache of dev prompts cannot speed test up.
             started = time.perf_counter()
-            on_dev = fitted.predict(evalset.dev.texts)
+            on_dev = Predictions([]) if measure.repeat else fitted.predict(evalset.dev.texts)
             dev_seconds = time.perf_counter() - started
             perturbed = {p.name: fitted.predict(_damaged(evalset, p)) for p in measure.perturbations}
         record, location = fitted.record, fitted.location
@@ -164,6 +176,8 @@ def execute(arm: Arm, evalset: EvalSet, seed: int, context: FitContext, measure:
         notes=record.notes,
         versions=versions(),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
+        conditions=conditions(),
+        repeat=measure.repeat,
     )
 
 

@@ -52,8 +52,16 @@ class Job:
         store = RunStore(self.run_dir)
         for evalset, seed in self.parts:
             if store.get(run_key(self.arm, evalset, seed, self.measure)) is None:
-                context = FitContext(store.artifacts, hour_usd=self.hour_usd)
+                context = FitContext(self._artifacts(store), hour_usd=self.hour_usd)
                 store.put(execute(self.arm, evalset, seed, context, self.measure))
+
+    def _artifacts(self, store: RunStore) -> Path:
+        """Where the arm keeps files; a repetition must not find what the run itself has trained."""
+        if not self.measure.repeat:
+            return store.artifacts
+        folder = store.artifacts / f"repeat-{self.measure.repeat}"
+        folder.mkdir(exist_ok=True)
+        return folder
 
 
 def work_isolated(job: Work) -> None:

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from decide.comparison import Comparison
     from decide.domain_gap.advice import Advice
     from decide.domain_gap.report import GapReport
+    from decide.over_time import History
 
-__all__ = ["Section", "register_section", "render_gap_html", "render_html"]
+__all__ = ["Section", "register_section", "render_gap_html", "render_history_html", "render_html"]
 
 
 def render_html(comparison: Comparison) -> str:
@@ -45,3 +46,17 @@ def render_gap_html(report: GapReport, advice: Advice | None = None) -> str:
     from reports.gap_document import render_gap
 
     return render_gap(report, advice)
+
+
+def render_history_html(history: History) -> str:
+    """Comparisons over time as one self-contained HTML document.
+
+    Args:
+        history: What :func:`decide.history` returned.
+
+    Returns:
+        The document. It makes no external request, and every text in it is escaped.
+    """
+    from reports.history_document import render_history
+
+    return render_history(history)

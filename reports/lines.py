@@ -21,13 +21,17 @@ HEIGHT = 15
 
 @dataclass(frozen=True)
 class At:
-    """A point of a line; ``text`` is what a screen reader says of it."""
+    """A point of a line; ``text`` is what a screen reader says of it.
+
+    Points of different ``part`` are not joined, as where values stop being comparable.
+    """
 
     x: float
     y: float
     low: float | None = None
     high: float | None = None
     text: str = ""
+    part: int = 0
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Axes:
-    """Scales and titles of a chart; ``diagonal`` draws the line of equal values."""
+    """Scales and titles of a chart; ``diagonal`` draws the line of equal values.
+
+    With ``x_dates``, x is in days since 1970 (UTC) and ``x_format`` a format of dates. ``breaks`` are places
+    on x at which a dashed line stands from top to bottom.
+    """
 
     x: Scale
     y: Scale
@@ -51,6 +59,14 @@ class Axes:
     y_format: str = "~g"
     x_prefix: str = ""
     diagonal: bool = False
+    x_dates: bool = False
+    breaks: tuple[float, ...] = ()
+
+    def x_label(self) -> str:
+        """The Vega expression of the label of a tick on x."""
+        if self.x_dates:
+            return f"utcFormat(datum.value * 86400000, '{self.x_format}')"
+        return f"'{self.x_prefix}' + format(datum.value, '{self.x_format}')"
 
 
 def lines(series: Sequence[Line], axes: Axes, *, id: str, title: str, description: str) -> Markup:
@@ -84,7 +100,7 @@ def _lines(series: Sequence[Line], axes: Axes, width: int, height: int, gutter: 
         .scale(axes.x.to_altair(alt))
         .axis(
             values=list(axes.x.ticks),
-            labelExpr=f"'{axes.x_prefix}' + format(datum.value, '{axes.x_format}')",
+            labelExpr=axes.x_label(),
             title=axes.x_title,
         )
     )
@@ -98,6 +114,11 @@ def _lines(series: Sequence[Line], axes: Axes, width: int, height: int, gutter: 
         low, high = max(axes.x.low, axes.y.low), min(axes.x.high, axes.y.high)
         ends = alt.Data(values=[{"x": low, "y": low}, {"x": high, "y": high}])
         layers.append(alt.Chart(ends).mark_line(color=LINE, strokeWidth=2, aria=False).encode(x=x, y=y))
+    if axes.breaks:
+        at = alt.Data(values=[{"x": place} for place in axes.breaks])
+        layers.append(
+            alt.Chart(at).mark_rule(color=SOFT, strokeWidth=1.2, strokeDash=[4, 4], aria=False).encode(x=x)
+        )
     for i, line in enumerate(series):
         layers += _line(alt, line, axes, x, y, _dash(line, i), _colour(line, i))
     ends_at = [line.points[-1] for line in series]
@@ -120,7 +141,10 @@ def _lines(series: Sequence[Line], axes: Axes, width: int, height: int, gutter: 
 
 
 def _line(alt: Any, line: Line, axes: Axes, x: Any, y: Any, dash: list[int], colour: str) -> list[Any]:
-    rows = [{"x": p.x, "y": p.y, "low": p.low, "high": p.high, "text": clean(p.text)} for p in line.points]
+    rows = [
+        {"x": p.x, "y": p.y, "low": p.low, "high": p.high, "text": clean(p.text), "part": p.part}
+        for p in line.points
+    ]
     last = rows[-1]
     path = [*rows]
     if line.style == "flat":
@@ -129,7 +153,7 @@ def _line(alt: Any, line: Line, axes: Axes, x: Any, y: Any, dash: list[int], col
     layers = [
         alt.Chart(alt.Data(values=path))
         .mark_line(color=colour, strokeWidth=weight, strokeDash=dash, aria=False)
-        .encode(x=x, y=y)
+        .encode(x=x, y=y, **({"detail": "part:N"} if len({p.part for p in line.points}) > 1 else {}))
     ]
     ranged = [row for row in rows if row["low"] is not None and row["high"] is not None]
     if ranged:

@@ -87,6 +87,10 @@ FACTS = {
     "shots": "Examples in the prompt, for each label",
     "adapter_bytes": "Size of the adapter in bytes",
     "prompt": "Prompt",
+    "examples_chosen": "Worked examples in the prompt",
+    "sampling_temperature": "Sampling temperature",
+    "model_reported": "Model that answered, as the server says",
+    "system_fingerprint": "System fingerprint, as the server says",
     "threshold": "Probability below which a document goes on to the second part",
     "temperature": "Temperature of the first part's probabilities",
     "deferral_dev": "Share of development documents that go on",
@@ -105,6 +109,7 @@ METHODS = {
     "calibration": "Calibration",
     "cascades": "Cascades",
     "robustness": "Damaged texts",
+    "stability": "Flip rates",
     "generalisation": "In and out of domain",
 }
 
@@ -155,6 +160,11 @@ GLOSSARY = (
         "Training an existing model further on labelled documents of the task at hand.",
     ),
     (
+        "Flip rate",
+        "The share of documents that get another answer when the same approach is run again, with another "
+        "seed or with the same one.",
+    ),
+    (
         "Forgetting",
         "What an encoder loses of general English while it adapts to a domain; seen as a higher masked-LM "
         "loss on general text.",
@@ -201,6 +211,11 @@ GLOSSARY = (
         "P-value, adjusted",
         "How surprising a difference would be if there were none. Adjusted means made stricter because "
         "several pairs are compared at once.",
+    ),
+    (
+        "Pinned model",
+        "A model that is asked for by the name of one dated or numbered snapshot. Under other names a "
+        "provider may put a newer model at any time.",
     ),
     (
         "Precision and recall",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,14 @@ def toy() -> EvalSet:
         test=toy_split(40, 3, ("north", "south", "west")),
         unlabeled=Corpus(documents=toy_texts(80, 4)[0]),
         synthetic=True,
+    )
+
+
+@pytest.fixture(scope="session")
+def small(toy: EvalSet) -> EvalSet:
+    """A part of the toy set, 12/6/16 items, for arms that ask a server for each."""
+    return replace(
+        toy, train=toy.train.take(range(12)), dev=toy.dev.take(range(6)), test=toy.test.take(range(16))
     )
 
 

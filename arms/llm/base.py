@@ -123,6 +123,10 @@ class Server(ABC):
         """Why its clients cannot hold a model to a JSON Schema, and the remedy; ``None`` if they can."""
         return None
 
+    def unpinned(self, model: str) -> str | None:
+        """Why what answers to ``model`` may change; ``None`` where the weights are known by their hash."""
+        return None
+
     @abstractmethod
     def check(self) -> None:
         """Refuse what cannot work (no interpreter, no key in the environment), before anything slow.

@@ -187,7 +187,11 @@ class OpenAIClient(LLMClient):
         """What determined the answers, besides the settings."""
         with self._lock:
             seen = {k: v[0] if len(v) == 1 else list(v) for k, v in self._facts.items() if v}
-            facts: dict[str, Any] = {"constraint": self._dialect.constraint, **seen}
+            facts: dict[str, Any] = {
+                "constraint": self._dialect.constraint,
+                "sampling_temperature": 0 if self._dialect.temperature else "the server's own",
+                **seen,
+            }
             if self._dialect.changes:
                 facts["adapted_to_server"] = list(self._dialect.changes)
         return facts

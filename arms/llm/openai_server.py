@@ -19,6 +19,7 @@ from arms.llm.dialect import Constraint, Dialect
 from arms.llm.faults import fatal
 from arms.llm.masking import HIDDEN, names_secret
 from arms.llm.openai_client import OpenAIClient
+from arms.llm.pinning import why_unpinned
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid", hide_input_in_errors=True))
@@ -35,6 +36,8 @@ class OpenAIServer(Server):
         timeout_s: Seconds to wait for one answer.
         max_retries: Further attempts after a fault that may pass.
         extra_body: Sent with each request, such as ``{"service_tier": "flex"}``.
+        pinned: Whether the model's name stands for one snapshot of it; by default the name decides (see
+            :mod:`arms.llm.pinning`). It is part of a run's key.
     """
 
     kind: ClassVar[str] = "openai"
@@ -46,6 +49,7 @@ class OpenAIServer(Server):
     timeout_s: Annotated[float, Field(gt=0)] = 60.0
     max_retries: Annotated[int, Field(ge=0, le=20)] = 4
     extra_body: dict[str, Any] = Field(default_factory=dict, repr=False)
+    pinned: bool | None = None
 
     @field_validator("base_url")
     @classmethod
@@ -68,7 +72,12 @@ class OpenAIServer(Server):
             "timeout_s": self.timeout_s,
             "max_retries": self.max_retries,
             "extra_body": {k: HIDDEN if names_secret(k) else v for k, v in self.extra_body.items()},
+            **({} if self.pinned is None else {"pinned": self.pinned}),
         }
+
+    def unpinned(self, model: str) -> str | None:
+        """Why what answers to ``model`` may change; ``None`` if its name is pinned."""
+        return why_unpinned(model, self.pinned)
 
     def destination(self) -> Location:
         """Where prompts would go."""

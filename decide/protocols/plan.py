@@ -9,7 +9,7 @@ from typing import Any
 from arms.base import Arm
 from decide.perturbations.base import Perturbation, perturbations_from
 from decide.perturbations.base import Wanted as Damage
-from decide.protocols import calibration, generalisation, learning_curve, robustness
+from decide.protocols import calibration, generalisation, learning_curve, robustness, stability
 from decide.protocols.budgets import check_budgets
 from decide.protocols.held_out import Wanted, check_held_out
 from decide.run import Measure, Run
@@ -27,12 +27,14 @@ class Plan:
         held_out: Groups to hold out of training in turn.
         perturbations: What is done to the test texts.
         left_out: Perturbations that do not suit the task, with the reason.
+        repeats: How often the first seed of each arm is run.
     """
 
     budgets: tuple[int, ...] = ()
     held_out: tuple[str, ...] = ()
     perturbations: tuple[Perturbation, ...] = ()
     left_out: dict[str, str] = field(default_factory=dict)
+    repeats: int = 1
 
     @classmethod
     def checked(
@@ -42,6 +44,7 @@ class Plan:
         label_budgets: Sequence[int] | None,
         held_out_groups: Wanted,
         perturbations: Damage,
+        repeats: int = 1,
     ) -> Plan:
         """The plan of what the user asks for.
 
@@ -50,7 +53,11 @@ class Plan:
         """
         damage, left_out = robustness.check_perturbations(perturbations_from(perturbations), data)
         return cls(
-            check_budgets(label_budgets, data), check_held_out(held_out_groups, data), damage, left_out
+            check_budgets(label_budgets, data),
+            check_held_out(held_out_groups, data),
+            damage,
+            left_out,
+            stability.check_repeats(repeats),
         )
 
     def measure(self) -> Measure:
@@ -59,7 +66,11 @@ class Plan:
 
     def method(self) -> dict[str, str]:
         """How each protocol computes what it says, in words."""
-        found = {"calibration": calibration.METHOD, "generalisation": generalisation.METHOD}
+        found = {
+            "calibration": calibration.METHOD,
+            "generalisation": generalisation.METHOD,
+            "stability": stability.METHOD,
+        }
         if self.perturbations:
             found["robustness"] = robustness.METHOD
         return {**found, "learning_curve": learning_curve.METHOD} if self.budgets else found
@@ -93,4 +104,5 @@ class Plan:
             ),
             "robustness": robustness.robustness(plain, data, self.perturbations, self.left_out),
             "generalisation": [found for found in apart if found is not None],
+            "stability": stability.stability(finished, data, self.repeats, runner),
         }

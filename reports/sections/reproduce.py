@@ -32,11 +32,21 @@ def build(comparison: Comparison) -> Context | None:
             ("Platform", place.platform),
             ("Python", place.python),
             ("Data", comparison.data.content_hash),
+            ("Test documents and labels", comparison.data.test_hash or None),
+            ("Made from", _source(comparison)),
         ],
+        "again": comparison.source is not None,
         "versions": as_yaml(place.versions) if place.versions else None,
         "workload": as_yaml(comparison.workload.model_dump()),
         "arms": [_arm(arm) for arm in view.ordered(comparison)],
     }
+
+
+def _source(comparison: Comparison) -> str | None:
+    """Where the data came from, by bare name: no path of a machine is shown."""
+    if comparison.source is None:
+        return None
+    return comparison.source.file if comparison.source.kind == "engagement" else "the bundled demo"
 
 
 def _arm(arm: ArmResult) -> Context:
@@ -58,8 +68,18 @@ def _arm(arm: ArmResult) -> Context:
         ],
         "phases": [(strings.sentence(name), format.duration(s)) for name, s in arm.phase_seconds.items()],
         "fingerprint": list(arm.fingerprint.items()),
+        "conditions": _cut(as_yaml(arm.conditions)) if arm.conditions else None,
+        "seed_facts": _cut(as_yaml(_by_seed(arm))) if arm.seed_facts else None,
         "run_keys": arm.run_keys,
         "cached": arm.cached,
+    }
+
+
+def _by_seed(arm: ArmResult) -> dict[str, dict[str, Any]]:
+    """What differs between seeds, by seed; the text of prompts is left to the saved file."""
+    return {
+        f"seed {seed}": {strings.fact(name): value for name, value in facts.items() if name != "prompt"}
+        for seed, facts in zip(arm.seeds, arm.seed_facts, strict=False)
     }
 
 

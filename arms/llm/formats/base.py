@@ -92,6 +92,14 @@ class AnswerFormat(ABC):
     def pick(self, train: Split, shots: int, seed: int) -> tuple[Example, ...]:
         """Worked examples from train: ``shots`` that show each label (fewer where train has fewer).
 
+        See :meth:`picked` for how they are taken.
+        """
+        chosen = self.picked(train, shots, seed)
+        return tuple((train.texts[i], self.target(train.texts[i], train.labels[i])) for i in chosen)
+
+    def picked(self, train: Split, shots: int, seed: int) -> list[int]:
+        """The items of train that are worked examples, in the order they are shown.
+
         Taken in an order made by ``seed``, an item whenever one of its labels is still short; one with no
         label at all shows that there may be none. They are dealt out in turns over the labels.
         """
@@ -104,13 +112,23 @@ class AnswerFormat(ABC):
             if short is not None:
                 taken[short].append(int(i))
                 shown.update(labels)
-        rounds = [
+        return [
             taken[label][turn]
             for turn in range(max(map(len, taken.values()), default=0))
             for label in sorted(taken)
             if turn < len(taken[label])
         ]
-        return tuple((train.texts[i], self.target(train.texts[i], train.labels[i])) for i in rounds)
+
+    def how_picked(self, train: Split, shots: int, seed: int) -> str:
+        """How the worked examples were chosen, for the record of a run."""
+        items = self.picked(train, shots, seed)
+        if not items:
+            return "none"
+        places = ", ".join(map(str, items))
+        return (
+            f"{shots} that show each label, taken from train in an order made by seed {seed}: "
+            f"items {places} (counted from 0)"
+        )
 
     def described_labels(self) -> list[dict[str, str]]:
         """Each label with its description, empty where there is none."""

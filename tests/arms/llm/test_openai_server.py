@@ -41,6 +41,7 @@ def test_answers_in_order_with_tokens(fake, concurrency):
     assert all(a.input_tokens > a.cached_tokens > 0 and a.output_tokens > 0 for a in answers)
     assert client.facts() == {
         "constraint": "json_schema",
+        "sampling_temperature": 0,
         "model_reported": "fake-2026-01-01",
         "system_fingerprint": "fp_fake",
     }
