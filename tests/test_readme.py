@@ -70,6 +70,12 @@ def test_yaml_and_commands_run(folder: Path, tiny_encoder: Path) -> None:
         assert command[0] == "decide"
         if command[1] == "demo":  # run by `make demo`, minutes long
             continue
+        if command[1] == "history":
+            saved = json.loads((folder / "runs" / "comparison.json").read_text())
+            (folder / "spring").mkdir()
+            (folder / "spring" / "comparison.json").write_text(
+                json.dumps(saved | {"created": "2026-04-01T12:00:00+00:00"})
+            )
         done = subprocess.run(
             [sys.executable, "-m", "decide.cli", *command[1:]], capture_output=True, text=True, check=False
         )
