@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from decide.comparison import Comparison, load
     from decide.domain_gap import Advice, GapReport, gap
     from decide.orchestrate import Event, compare
+    from decide.theme import Theme
     from decide.workload import Prices, Workload
     from evalsets import (
         Corpus,
@@ -70,6 +71,7 @@ _HOME = {
     "GapReport": "decide.domain_gap",
     "gap": "decide.domain_gap",
     "Prices": "decide.workload",
+    "Theme": "decide.theme",
     "Workload": "decide.workload",
     "Corpus": "evalsets",
     "DataError": "evalsets",
@@ -110,6 +112,7 @@ __all__ = [
     "Prompted",
     "TextClassification",
     "TfidfLogistic",
+    "Theme",
     "TokenClassification",
     "VLLMServer",
     "Workload",

@@ -9,7 +9,9 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, model_validator
 
 from arms import Arm, arm_from_config
+from decide.exporting import known_formats
 from decide.perturbations.base import perturbations_from
+from decide.theme import Theme, inside, read_theme, theme_from
 from decide.workload import Workload
 from evalsets import DecideError, EvalSet
 from evalsets.options import Options
@@ -79,6 +81,9 @@ class Engagement(BaseModel):
         label_budgets: Numbers of labels at which arms that learn from labels are also run.
         held_out_groups: ``each``, or names of groups to hold out of training in turn.
         perturbations: ``all``, or a list of names or of mappings of ``name`` and settings.
+        theme: Look of the report as :class:`decide.Theme` takes it, or the path of a theme file.
+        redact_examples: Whether the report leaves out the texts of documents.
+        formats: What is written beside the HTML report, such as ``pdf`` and ``docx``.
         run_dir: Where runs are kept, relative to the file.
         report: Where the HTML report goes, relative to the file.
     """
@@ -94,12 +99,21 @@ class Engagement(BaseModel):
     label_budgets: list[int] | None = None
     held_out_groups: Literal["each"] | list[str] | None = None
     perturbations: Literal["all"] | list[str | dict[str, Any]] | None = None
+    theme: dict[str, Any] | Path | None = None
+    redact_examples: StrictBool = False
+    formats: list[str] = Field(default_factory=list)
     run_dir: Path = Path("runs")
     report: Path = Path("report.html")
 
     def evalset(self, folder: Path) -> EvalSet:
         """The evaluation set, with paths relative to ``folder``."""
         return EvalSet.from_files(**self.data.arguments(folder))
+
+    def look(self, file: Path) -> Theme:
+        """The theme; its paths are relative to ``file``, the engagement file."""
+        if isinstance(self.theme, Path):
+            return read_theme(inside(self.theme, file.parent, str(file), "theme"))
+        return theme_from(self.theme or {}, file.parent, str(file))
 
     def built_arms(self) -> list[Arm]:
         """The arms, each setting validated."""
@@ -126,11 +140,13 @@ def read_engagement(file: Path) -> Engagement:
         engagement = Engagement.model_validate(data)
         engagement.built_arms()
         perturbations_from(engagement.perturbations)
+        engagement.look(file)
+        known_formats(engagement.formats)
     except ValidationError as error:
         problems = "; ".join(
             f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors(include_url=False)
         )
         raise DecideError(f"{file}: {problems}.") from None
     except DecideError as error:
-        raise DecideError(f"{file}: {error}") from None
+        raise DecideError(str(error) if str(error).startswith(f"{file}:") else f"{file}: {error}") from None
     return engagement

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     order=60,
     lede="Documents come in groups, such as institutions or sources. A group that is absent from the "
     "training data shows how an approach may do on documents from elsewhere.",
+    readers=("decision_maker", "data_scientist"),
 )
 def build(comparison: Comparison) -> Context | None:
     """Groups by arms, groups seen in training first."""

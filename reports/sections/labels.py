@@ -26,6 +26,7 @@ STEPS = 8
     title="Results for each label",
     order=50,
     lede="F1 of each label: darker is better. A label with few test documents has an uncertain F1.",
+    readers=("data_scientist",),
 )
 def build(comparison: Comparison) -> Context | None:
     """A heat table labels by arms, and details for each arm."""

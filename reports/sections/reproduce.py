@@ -16,7 +16,9 @@ LONG = 120
 LONGEST = 8_000
 
 
-@register_section("reproduce", title="Settings and how to reproduce", order=110)
+@register_section(
+    "reproduce", title="Settings and how to reproduce", order=110, readers=("data_scientist", "engineer")
+)
 def build(comparison: Comparison) -> Context | None:
     """The environment, and settings, facts and fingerprints of each arm."""
     place = comparison.environment
