@@ -76,7 +76,7 @@ def compare(
     result.to_json(run_dir / "comparison.json")
     for file in files:
         result.export(file, theme=plan.look(engagement), redact_examples=plan.redact_examples)
-    _finish(result, files, as_json)
+    _finish(result.without_texts() if plan.redact_examples else result, files, as_json)
 
 
 @app.command()

@@ -54,7 +54,8 @@ def _row(comparison: Comparison, arm: ArmResult) -> Row:
         str(format.milliseconds(timing.latency.p95_ms if timing else None)),
         clean(_verdict(comparison, arm, chosen)),
     )
-    return Row(cells, chosen, arm.score.value, cost.per_1000_usd if cost else None)
+    usd = cost.per_1000_usd if cost and format.known(cost.per_1000_usd) else None
+    return Row(cells, chosen, arm.score.value, usd)
 
 
 def _verdict(comparison: Comparison, arm: ArmResult, chosen: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from csv import QUOTE_NONNUMERIC
 from typing import Any
 
 from reports.exports import Job, register_export
@@ -16,7 +17,8 @@ def write_csv(job: Job) -> bytes:
     table = job.comparison.table().rename(columns=harmless)
     for column in table.columns:
         table[column] = table[column].map(harmless)
-    return bytes(table.to_csv(index=False, lineterminator="\n").encode())
+    # Texts are quoted, so that a line break in a name stays in its cell.
+    return bytes(table.to_csv(index=False, lineterminator="\n", quoting=QUOTE_NONNUMERIC).encode())
 
 
 def harmless(cell: Any) -> Any:

@@ -77,6 +77,8 @@ def _fact(value: Any) -> str:
         return format.DASH
     if isinstance(value, dict) and not any(isinstance(v, dict | list) for v in value.values()):
         return ", ".join(f"{k}: {_fact(v)}" for k, v in value.items())
+    if isinstance(value, list) and not any(isinstance(v, dict | list) for v in value):
+        return ", ".join(_fact(v) for v in value)
     return value if isinstance(value, str) else as_yaml(value)
 
 

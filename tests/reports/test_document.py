@@ -14,8 +14,8 @@ from tests.reports.fixture_arms import arm
 from tests.reports.page import Page
 
 ORDER = [
-    "summary", "answer", "tradeoffs", "charts", "gap", "adaptation", "differences", "labels", "groups", "errors",
-    "costs", "privacy", "method", "reproduce", "glossary",
+    "summary", "answer", "tradeoffs", "charts", "gap", "adaptation", "differences", "labels", "groups",
+    "errors", "costs", "privacy", "method", "reproduce", "glossary",
 ]  # fmt: skip
 
 
