@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 POINTS = 3
 """Reasons, flips and next steps on the first page; the section after it has all of them."""
-LONGEST = 230
+LONGEST = 210
 """Characters of one of these on the first page."""
 CAVEATS = 5
 FEW_SEEDS = 3

@@ -152,7 +152,8 @@ def _style(title: str, theme: Theme) -> str:
         '"CONFIDENTIALITY"': css_string(theme.confidentiality),
         "light-dark(#0b5c8a, #74bdea)": f"light-dark({theme.accent}, {theme.accent_dark})",
     }
-    return re.sub("|".join(map(re.escape, texts)), lambda found: texts[found[0]], _asset("style.css"))
+    sheet = f"{_asset('style.css')}\n{_asset('print.css')}"
+    return re.sub("|".join(map(re.escape, texts)), lambda found: texts[found[0]], sheet)
 
 
 def _asset(name: str) -> str:

@@ -15,11 +15,12 @@ import decide
 from decide.comparison import Comparison, GroupResult
 from decide.exporting import targets
 from evalsets import DecideError
-from reports import browser, render_html
+from reports import browser, render_gap_html, render_html
 from reports.exports import Job, exports, find, register_export, unregister_export
 from reports.exports.csv import harmless
 from tests.reports import make
 from tests.reports.fixture_arms import arm, estimate
+from tests.reports.fixture_gap import gap
 from tests.reports.page import Page
 
 THEME = decide.Theme(
@@ -53,6 +54,12 @@ def test_theme_is_in_the_document_and_escaped(comparison: Comparison, themed: de
     assert image["alt"] == THEME.prepared_by
     policy = page.all("meta")[1].attributes["content"]
     assert policy.endswith("; img-src data:")
+
+
+def test_a_gap_report_has_the_theme_too(themed: decide.Theme) -> None:
+    page = Page(render_gap_html(gap(), theme=themed))
+    assert f"Prepared for {THEME.client}" in page.text
+    assert len(page.all("img")) == 1
 
 
 def test_without_a_logo_no_image_is_allowed(document: str) -> None:
