@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from decide.orchestrate import Event, compare
     from decide.over_time import history
     from decide.reproduction import reproduce
+    from decide.theme import Theme
     from decide.workload import Prices, Workload
     from evalsets import (
         Corpus,
@@ -74,6 +75,7 @@ _HOME = {
     "GapReport": "decide.domain_gap",
     "gap": "decide.domain_gap",
     "Prices": "decide.workload",
+    "Theme": "decide.theme",
     "Workload": "decide.workload",
     "Corpus": "evalsets",
     "DataError": "evalsets",
@@ -114,6 +116,7 @@ __all__ = [
     "Prompted",
     "TextClassification",
     "TfidfLogistic",
+    "Theme",
     "TokenClassification",
     "VLLMServer",
     "Workload",

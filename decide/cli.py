@@ -54,11 +54,13 @@ def compare(
 ) -> None:
     """Run every arm of an engagement file and write the report. Finished runs are not repeated."""
     from decide.engagement import read_engagement
+    from decide.exporting import targets
     from decide.orchestrate import compare as run
     from decide.source import source_of
 
     plan, folder = read_engagement(engagement), engagement.parent
     run_dir = folder / plan.run_dir
+    files = targets(output or folder / plan.report, plan.formats)
     result = run(
         plan.evalset(folder),
         plan.built_arms(),
@@ -76,22 +78,37 @@ def compare(
     saved = run_dir / "comparison.json"
     result = result.model_copy(update={"source": source_of(engagement, saved)})
     result.to_json(saved)
-    report_file = result.to_html(output or folder / plan.report)
-    _finish(result, report_file, as_json)
+    for file in files:
+        result.export(file, theme=plan.look(engagement), redact_examples=plan.redact_examples)
+    _finish(result.without_texts() if plan.redact_examples else result, files, as_json)
 
 
 @app.command()
 def report(
     source: Annotated[Path, typer.Argument(help="A run directory, or a saved comparison.json.")],
-    output: Annotated[Path | None, typer.Option(help="Where the HTML report goes.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Where the report goes; its suffix says what is written.")
+    ] = None,
+    formats: Annotated[
+        list[str] | None, typer.Option("--format", help="html, pdf, docx, pptx, md or csv; repeatable.")
+    ] = None,
+    theme: Annotated[Path | None, typer.Option(help="Theme file (YAML): names, logo, colours.")] = None,
+    redact_examples: Annotated[
+        bool, typer.Option("--redact-examples", help="Leave out the texts of documents.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Render the report of a saved comparison again, without models."""
     from decide.comparison import load
+    from decide.exporting import targets
+    from decide.theme import read_theme
 
     file = source / "comparison.json" if source.is_dir() else source
-    result = load(file)
-    _finish(result, result.to_html(output or file.with_name("report.html")), as_json)
+    files = targets(output or file.with_name("report.html"), formats or (), only=bool(formats))
+    look, result = read_theme(theme) if theme else None, load(file)
+    for target in files:
+        result.export(target, theme=look, redact_examples=redact_examples)
+    _finish(result.without_texts() if redact_examples else result, files, as_json)
 
 
 @app.command()
@@ -296,13 +313,14 @@ def show(event: Event) -> None:
     typer.echo(text, err=True)
 
 
-def _finish(result: Comparison, report_file: Path, as_json: bool) -> None:
+def _finish(result: Comparison, files: Path | Sequence[Path], as_json: bool) -> None:
     if as_json:
         typer.echo(result.model_dump_json())
     else:
         print_table(result)
         typer.echo(f"\n{result.recommendation.headline}")
-        typer.echo(f"Report: {report_file.resolve()}")
+        for file in [files] if isinstance(files, Path) else files:
+            typer.echo(f"Report: {file.resolve()}")
     if any(arm.status == "failed" for arm in result.arms):
         raise typer.Exit(3)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from decide.domain_gap.report import GapReport
+from decide.exporting import Exports
 from decide.protocols.records import Calibration, CascadeResult, Generalisation, LearningCurve, Robustness
 from decide.protocols.stability_records import Stability
 from decide.records import Environment, Estimate, Record
@@ -220,7 +221,7 @@ class DataSummary(Record):
     notes: list[str] = Field(default=[])
 
 
-class Comparison(Record):
+class Comparison(Exports, Record):
     """Arms side by side on one evaluation set, with the recommendation that follows."""
 
     schema_version: int = SCHEMA_VERSION
@@ -272,21 +273,6 @@ class Comparison(Record):
         from decide.files import write_atomically
 
         return write_atomically(Path(path), self.model_dump_json(indent=1))
-
-    def to_html(self, path: str | Path) -> Path:
-        """Render the report, one file without external requests, and return its path."""
-        from decide.files import write_atomically
-        from reports import render_html
-
-        return write_atomically(Path(path), render_html(self))
-
-    def _repr_html_(self) -> str:
-        """Rich display in notebooks: the headline and the table."""
-        from html import escape
-
-        return f"<p><strong>{escape(self.recommendation.headline)}</strong></p>" + self.table().to_html(
-            index=False, escape=True
-        )
 
 
 def load(path: str | Path) -> Comparison:

@@ -9,7 +9,9 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, model_validator
 
 from arms import Arm, arm_from_config
+from decide.exporting import known_formats
 from decide.perturbations.base import perturbations_from
+from decide.theme import Theme, inside, read_theme, theme_from
 from decide.workload import Workload
 from evalsets import DecideError, EvalSet
 from evalsets.options import Options
@@ -80,6 +82,9 @@ class Engagement(BaseModel):
         held_out_groups: ``each``, or names of groups to hold out of training in turn.
         perturbations: ``all``, or a list of names or of mappings of ``name`` and settings.
         repeats: How often the first seed of each arm is run; 2 or more measure whether results repeat.
+        theme: Look of the report as :class:`decide.Theme` takes it, or the path of a theme file.
+        redact_examples: Whether the report leaves out the texts of documents.
+        formats: What is written beside the HTML report, such as ``pdf`` and ``docx``.
         run_dir: Where runs are kept, relative to the file.
         report: Where the HTML report goes, relative to the file.
     """
@@ -96,12 +101,21 @@ class Engagement(BaseModel):
     held_out_groups: Literal["each"] | list[str] | None = None
     perturbations: Literal["all"] | list[str | dict[str, Any]] | None = None
     repeats: int = Field(default=1, ge=1)
+    theme: dict[str, Any] | Path | None = None
+    redact_examples: StrictBool = False
+    formats: list[str] = Field(default_factory=list)
     run_dir: Path = Path("runs")
     report: Path = Path("report.html")
 
     def evalset(self, folder: Path) -> EvalSet:
         """The evaluation set, with paths relative to ``folder``."""
         return EvalSet.from_files(**self.data.arguments(folder))
+
+    def look(self, file: Path) -> Theme:
+        """The theme; its paths are relative to ``file``, the engagement file."""
+        if isinstance(self.theme, Path):
+            return read_theme(inside(self.theme, file.parent, str(file), "theme"))
+        return theme_from(self.theme or {}, file.parent, str(file))
 
     def built_arms(self) -> list[Arm]:
         """The arms, each setting validated."""
@@ -119,10 +133,12 @@ def read_engagement(file: Path) -> Engagement:
         engagement = Engagement.model_validate(data)
         engagement.built_arms()
         perturbations_from(engagement.perturbations)
+        engagement.look(file)
+        known_formats(engagement.formats)
     except ValidationError as error:
         raise DecideError(f"{file}: {_problems(error)}.") from None
     except DecideError as error:
-        raise DecideError(f"{file}: {error}") from None
+        raise DecideError(str(error) if str(error).startswith(f"{file}:") else f"{file}: {error}") from None
     return engagement
 
 

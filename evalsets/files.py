@@ -7,13 +7,16 @@ import tempfile
 from pathlib import Path
 
 
-def write_atomically(path: Path, text: str) -> Path:
-    """Write ``text`` (UTF-8) to ``path`` through a temporary file beside it, and return ``path``."""
+def write_atomically(path: Path, text: str | bytes) -> Path:
+    """Write ``text`` to ``path`` through a temporary file beside it, and return ``path``.
+
+    Text is written as UTF-8, bytes as they are.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(text.encode("utf-8") if isinstance(text, str) else text)
             stream.flush()
             os.fsync(stream.fileno())
         # mkstemp makes files private; a report is for whoever may read its folder.

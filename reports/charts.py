@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from reports.labels import place_labels
 from reports.scales import Scale, cost_scale, linear, logarithmic
-from reports.svg import inline
+from reports.svg import inline, tagged
 from reports.text import clean, shorten
 
 INK, MUTED, SOFT, LINE = "#1b2430", "#5a6675", "#8592a1", "#d9dee5"
@@ -60,7 +60,7 @@ def accuracy_cost(points: Sequence[Point], metric: str, description: str) -> Mar
     title = f"{metric} against cost per 1,000 documents"
     return Markup("").join(
         inline(
-            _accuracy_cost(points, metric, width, height),
+            accuracy_cost_svg(points, metric, width, height),
             id=f"chart-cost-{name}",
             title=title,
             description=description,
@@ -70,7 +70,8 @@ def accuracy_cost(points: Sequence[Point], metric: str, description: str) -> Mar
     )
 
 
-def _accuracy_cost(points: Sequence[Point], metric: str, width: int, height: int) -> str:
+def accuracy_cost_svg(points: Sequence[Point], metric: str, width: int = WIDE, height: int = 400) -> str:
+    """The chart as vl-convert draws it, in pixels."""
     import altair as alt
 
     scale, floor = cost_scale([p.cost for p in points])
@@ -83,7 +84,8 @@ def _accuracy_cost(points: Sequence[Point], metric: str, width: int, height: int
             "score": p.score,
             "low": p.low,
             "high": p.high,
-            "text": clean(p.text),
+            "text": tagged(p.name, p.text),
+            "arm": tagged(p.name),
             "standing": p.standing,
         }
         for p in points
@@ -114,8 +116,8 @@ def _accuracy_cost(points: Sequence[Point], metric: str, width: int, height: int
     if with_interval:
         layers.append(
             alt.Chart(alt.Data(values=with_interval))
-            .mark_rule(strokeWidth=1.6, color=MUTED, aria=False)
-            .encode(x=x, y=alt.Y("low:Q").scale(scores.to_altair(alt)), y2="high:Q")
+            .mark_rule(strokeWidth=1.6, color=MUTED)
+            .encode(x=x, y=alt.Y("low:Q").scale(scores.to_altair(alt)), y2="high:Q", description="arm:N")
         )
     looks = {
         "excluded": {"fill": BACKGROUND, "stroke": MUTED, "size": 75},
@@ -177,11 +179,10 @@ def _point_labels(
                 dx=place.dx,
                 dy=place.dy,
                 fontSize=FONT,
-                aria=False,
                 color=ACCENT if chosen else MUTED if points[i].standing == "excluded" else INK,
                 fontWeight="bold" if chosen else "normal",
             )
-            .encode(x=x, y=y, text="name:N")
+            .encode(x=x, y=y, text="name:N", description="arm:N")
         )
     return layers
 
@@ -190,7 +191,7 @@ def latency(rows: Sequence[Latencies], limit: float | None, description: str) ->
     """p50, p95 and p99 of each arm on one axis, with the limit of the workload."""
     return Markup("").join(
         inline(
-            _latency(rows, limit, width),
+            latency_svg(rows, limit, width),
             id=f"chart-latency-{name}",
             title="Latency of a single document",
             description=description,
@@ -200,7 +201,8 @@ def latency(rows: Sequence[Latencies], limit: float | None, description: str) ->
     )
 
 
-def _latency(rows: Sequence[Latencies], limit: float | None, width: int) -> str:
+def latency_svg(rows: Sequence[Latencies], limit: float | None, width: int = WIDE) -> str:
+    """The chart as vl-convert draws it, in pixels."""
     import altair as alt
 
     wide = width > 500
@@ -213,7 +215,8 @@ def _latency(rows: Sequence[Latencies], limit: float | None, width: int) -> str:
         {
             "row": (i + 0.5 if wide else i + 0.75) * pixels + 8,
             "name": shorten(clean(r.name), 34 if wide else 40),
-            "text": clean(r.text),
+            "text": tagged(r.name, r.text),
+            "arm": tagged(r.name),
             **{k: max(getattr(r, k), scale.low) for k in ("p50", "p95", "p99")},
         }
         for i, r in enumerate(rows)
@@ -226,18 +229,19 @@ def _latency(rows: Sequence[Latencies], limit: float | None, width: int) -> str:
         return alt.X(f"{field}:Q").scale(scale.to_altair(alt)).axis(axis)
 
     ring = {"opacity": 1, "size": 60, "fill": BACKGROUND, "stroke": MUTED, "strokeWidth": 1.8}
+    arm = "arm:N"
     layers = [
-        base.mark_rule(strokeWidth=2, color=SOFT, aria=False).encode(x=x("p50"), x2="p99:Q", y=y),
-        base.mark_point(**ring, aria=False).encode(x=x("p99"), y=y),
-        base.mark_tick(thickness=3, size=15, color=ACCENT, opacity=1, orient="vertical", aria=False).encode(
-            x=x("p95"), y=y
+        base.mark_rule(strokeWidth=2, color=SOFT).encode(x=x("p50"), x2="p99:Q", y=y, description=arm),
+        base.mark_point(**ring).encode(x=x("p99"), y=y, description=arm),
+        base.mark_tick(thickness=3, size=15, color=ACCENT, opacity=1, orient="vertical").encode(
+            x=x("p95"), y=y, description=arm
         ),
         base.mark_point(opacity=1, filled=True, size=70, color=INK).encode(
             x=x("p50"), y=y, description="text:N"
         ),
         base.mark_text(
-            align="left", baseline="middle", dy=0 if wide else -19, fontSize=FONT, color=INK, aria=False
-        ).encode(x=alt.value(-gutter if wide else 2), y=y, text="name:N"),
+            align="left", baseline="middle", dy=0 if wide else -19, fontSize=FONT, color=INK
+        ).encode(x=alt.value(-gutter if wide else 2), y=y, text="name:N", description=arm),
     ]
     if limit and scale.low <= limit <= scale.high:
         mark = alt.Chart(alt.Data(values=[{"p95": limit, "text": f"limit {limit:,.6g} ms"}]))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from decide.domain_gap.advice import Advice
     from decide.domain_gap.report import GapReport, Measure, Severity, Text
     from decide.records import Estimate
+    from decide.theme import Theme
 
 KICKER = "Domain gap of an encoder"
 SYNTHETIC = (
@@ -33,7 +34,7 @@ _TEMPLATES = Path(__file__).parent / "gap"
 _FIGURES = ("vocabulary_overlap", "fertility", "split_words", "masked_lm_loss", "a_distance", "probe_score")
 
 
-def render_gap(report: GapReport, advice: Advice | None = None) -> str:
+def render_gap(report: GapReport, advice: Advice | None = None, theme: Theme | None = None) -> str:
     """The report as one HTML document, with a section on ``advice`` where there is some."""
     parts = [("answer", "The gap", "", _answer(report))]
     if advice is not None:
@@ -75,6 +76,7 @@ def render_gap(report: GapReport, advice: Advice | None = None) -> str:
         synthetic=SYNTHETIC if report.synthetic else "",
         sections=sections,
         kicker=KICKER,
+        theme=theme,
     )
 
 

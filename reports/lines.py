@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from reports.charts import ACCENT, BACKGROUND, FONT, INK, LINE, MUTED, NARROW, SOFT, WIDE, draw
 from reports.scales import Scale
-from reports.svg import inline
+from reports.svg import inline, tagged
 from reports.text import clean, shorten
 
 Style = Literal["chosen", "plain", "flat"]
@@ -126,23 +126,36 @@ def _lines(series: Sequence[Line], axes: Axes, width: int, height: int, gutter: 
     for i, (line, place) in enumerate(zip(series, heights, strict=True)):
         name = shorten(clean(line.name), gutter // 7 - 1)
         layers.append(
-            alt.Chart(alt.Data(values=[{"name": name}]))
+            alt.Chart(alt.Data(values=[{"name": name, "arm": tagged(line.name)}]))
             .mark_text(
                 align="left",
                 baseline="middle",
                 fontSize=FONT,
                 color=_colour(line, i),
                 fontWeight="bold" if line.style == "chosen" else "normal",
-                aria=False,
             )
-            .encode(x=alt.value(inner + 8), y=alt.value(round(place, 1)), text="name:N")
+            .encode(
+                x=alt.value(inner + 8),
+                y=alt.value(round(place, 1)),
+                text="name:N",
+                description="arm:N",
+            )
         )
     return draw(alt, layers, inner, tall)
 
 
 def _line(alt: Any, line: Line, axes: Axes, x: Any, y: Any, dash: list[int], colour: str) -> list[Any]:
+    arm = tagged(line.name)
     rows = [
-        {"x": p.x, "y": p.y, "low": p.low, "high": p.high, "text": clean(p.text), "part": p.part}
+        {
+            "x": p.x,
+            "y": p.y,
+            "low": p.low,
+            "high": p.high,
+            "text": tagged(line.name, p.text),
+            "arm": arm,
+            "part": p.part,
+        }
         for p in line.points
     ]
     last = rows[-1]
@@ -152,15 +165,15 @@ def _line(alt: Any, line: Line, axes: Axes, x: Any, y: Any, dash: list[int], col
     weight = 2.4 if line.style == "chosen" else 1.6
     layers = [
         alt.Chart(alt.Data(values=path))
-        .mark_line(color=colour, strokeWidth=weight, strokeDash=dash, aria=False)
+        .mark_line(color=colour, strokeWidth=weight, strokeDash=dash, description=arm)
         .encode(x=x, y=y, **({"detail": "part:N"} if len({p.part for p in line.points}) > 1 else {}))
     ]
     ranged = [row for row in rows if row["low"] is not None and row["high"] is not None]
     if ranged:
         layers.append(
             alt.Chart(alt.Data(values=ranged))
-            .mark_rule(color=SOFT, strokeWidth=1.4, aria=False)
-            .encode(x=x, y=alt.Y("low:Q").scale(axes.y.to_altair(alt)), y2="high:Q")
+            .mark_rule(color=SOFT, strokeWidth=1.4)
+            .encode(x=x, y=alt.Y("low:Q").scale(axes.y.to_altair(alt)), y2="high:Q", description="arm:N")
         )
     fill = BACKGROUND if line.style == "flat" else colour
     layers.append(

@@ -11,15 +11,18 @@ import functools
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
     from decide.comparison import Comparison
 
 Context = dict[str, Any]
+Reader = Literal["decision_maker", "finance", "privacy", "data_scientist", "engineer"]
+READERS: tuple[Reader, ...] = get_args(Reader)
+"""Whom sections are for; their names are in :data:`reports.strings.READERS`."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class Section:
         template: The Jinja template of its body.
         build: Gives the template's context, or ``None`` to leave the section out.
         lede: A sentence or two below the heading that says how to read it.
+        readers: Whom it is for; the contents list can be narrowed to one of them.
     """
 
     id: str
@@ -41,13 +45,14 @@ class Section:
     template: Path
     build: Callable[[Comparison], Context | None]
     lede: str = ""
+    readers: tuple[Reader, ...] = READERS
 
 
 _SECTIONS: dict[str, Section] = {}
 
 
 def register_section(
-    id: str, *, title: str, order: int, lede: str = ""
+    id: str, *, title: str, order: int, lede: str = "", readers: Sequence[Reader] = READERS
 ) -> Callable[[Callable[[Comparison], Context | None]], Callable[[Comparison], Context | None]]:
     """Put the decorated function into the report as a section.
 
@@ -59,11 +64,18 @@ def register_section(
         title: Heading of the section.
         order: Place of the section; lower comes first. The shipped sections leave room between.
         lede: How to read the section, shown below the heading.
+        readers: Whom the section is for; by default everyone.
+
+    Raises:
+        ValueError: If there is no such reader.
     """
+    unknown = [reader for reader in readers if reader not in READERS]
+    if unknown or not readers:
+        raise ValueError(f"Section {id!r}: readers must be of {', '.join(READERS)}, not {unknown or 'none'}")
 
     def register(build: Callable[[Comparison], Context | None]) -> Callable[[Comparison], Context | None]:
         template = Path(inspect.getfile(build)).with_suffix(".jinja")
-        _SECTIONS[id] = Section(id=id, title=title, order=order, template=template, build=build, lede=lede)
+        _SECTIONS[id] = Section(id, title, order, template, build, lede, tuple(readers))
         return build
 
     return register

@@ -5,15 +5,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import math
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from decide.theme import Theme
 from reports import strings
 from reports.format import Missing, whole
-from reports.registry import sections
+from reports.registry import READERS, sections
 from reports.text import clean, css_string
 
 if TYPE_CHECKING:
@@ -48,8 +51,8 @@ def environment() -> Environment:
     )
 
 
-def render(comparison: Comparison) -> str:
-    """The report on ``comparison`` as one HTML document."""
+def render(comparison: Comparison, theme: Theme | None = None) -> str:
+    """The report on ``comparison`` as one HTML document in the look of ``theme``."""
     templates = environment()
     parts = []
     for section in sections():
@@ -58,29 +61,52 @@ def render(comparison: Comparison) -> str:
             continue
         template = templates.from_string(section.template.read_text(encoding="utf-8"))
         body = Markup(template.render(t=strings, **context))  # noqa: S704 - rendered with autoescape
-        parts.append({"id": section.id, "title": section.title, "lede": section.lede, "body": body})
+        parts.append(
+            {
+                "id": section.id,
+                "title": section.title,
+                "lede": section.lede,
+                "readers": section.readers,
+                "body": body,
+            }
+        )
     return document(
         title=comparison.title,
         meta=_meta(comparison),
         synthetic=strings.SYNTHETIC if comparison.data.synthetic else "",
         sections=parts,
         kicker=strings.KICKER,
+        theme=theme,
     )
 
 
 def document(
-    *, title: str, meta: list[str], synthetic: str, sections: list[dict[str, Any]], kicker: str
+    *,
+    title: str,
+    meta: list[str],
+    synthetic: str,
+    sections: list[dict[str, Any]],
+    kicker: str,
+    theme: Theme | None = None,
 ) -> str:
-    """Rendered sections as one document whose policy allows our style and script and nothing else.
+    """Rendered sections as one document whose policy allows our style, our script and the logo, no more.
 
     Args:
         title: Heading of the document.
         meta: Facts below the heading.
         synthetic: What to say of generated data; empty where none is.
-        sections: ``id``, ``title``, ``lede`` and rendered ``body`` of each, the answer first.
+        sections: ``id``, ``title``, ``lede``, rendered ``body`` and perhaps ``readers`` of each, the answer
+            first.
         kicker: What kind of document it is.
+        theme: The look, and whom it is by and for.
     """
-    style, script = _style(title), _asset("script.js")
+    theme = theme or Theme()
+    style, script = _style(title, theme), _asset("script.js")
+    policy = (
+        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    readers = {reader for section in sections for reader in section.get("readers", ())}
     return (
         environment()
         .get_template("document.jinja")
@@ -90,13 +116,22 @@ def document(
             kicker=kicker,
             meta=meta,
             synthetic=synthetic,
-            sections=sections,
-            style=Markup(style),  # noqa: S704 - our own file; the title in it is escaped by css_string
+            sections=[{"readers": (), **s, "for": _readers(s.get("readers", ()))} for s in sections],
+            readers=[(id, name) for id, name in strings.READERS.items() if id in readers],
+            theme=theme,
+            logo=theme.image.uri if theme.image else None,
+            style=Markup(style),  # noqa: S704 - our own file; texts in it are escaped by css_string
             script=Markup(script),  # noqa: S704 - our own file
-            policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
-            "base-uri 'none'; form-action 'none'",
+            policy=policy + ("; img-src data:" if theme.image else ""),
         )
     )
+
+
+def _readers(readers: Sequence[str]) -> str:
+    """Whom a section is for, in words; nothing where readers are not told apart."""
+    if len(readers) == len(READERS):
+        return strings.DOCUMENT["everyone"]
+    return ", ".join(strings.READERS[reader].lower() for reader in readers)
 
 
 def _meta(comparison: Comparison) -> list[str]:
@@ -110,8 +145,15 @@ def _meta(comparison: Comparison) -> list[str]:
     ]
 
 
-def _style(title: str) -> str:
-    return _asset("style.css").replace('"REPORT TITLE"', css_string(title[:90]))
+def _style(title: str, theme: Theme) -> str:
+    """The style sheet with the texts of printed pages and the colours of the theme."""
+    texts = {
+        '"REPORT TITLE"': css_string(title[:90]),
+        '"CONFIDENTIALITY"': css_string(theme.confidentiality),
+        "light-dark(#0b5c8a, #74bdea)": f"light-dark({theme.accent}, {theme.accent_dark})",
+    }
+    sheet = f"{_asset('style.css')}\n{_asset('print.css')}"
+    return re.sub("|".join(map(re.escape, texts)), lambda found: texts[found[0]], sheet)
 
 
 def _asset(name: str) -> str:

@@ -19,6 +19,129 @@ OUTCOMES = {
     "none_eligible": "No approach is eligible",
 }
 
+# The document: contents, readers, controls. The script takes its words from here by way of the template.
+DOCUMENT = {
+    "all": "All sections",
+    "show_for": "Show the sections for",
+    "for": "for",
+    "everyone": "everyone",
+    "print": "Print",
+    "client": "Prepared for",
+    "author": "by",
+    "arms": "Show or hide approaches in this chart",
+    "marks": "Arrow keys move between the marks of the chart.",
+    "colophon": "one file, no external content.",
+    "only": "Shown: the sections for one reader. The document has more.",
+}
+
+READERS = {
+    "decision_maker": "Decision maker",
+    "finance": "Finance",
+    "privacy": "Privacy",
+    "data_scientist": "Data scientist",
+    "engineer": "Engineer",
+}
+
+# The executive summary, which the exports also use.
+SUMMARY = {
+    "asked": "What was asked",
+    "answer": "The answer",
+    "sure": "How sure this is",
+    "figures": "Figures",
+    "figures_of": "Figures of {arm}, which leads for now:",
+    "why": "Why",
+    "flips": "What would change the answer",
+    "no_flips": "Nothing found among the approaches and limits compared here.",
+    "next": "What to do next",
+    "caveats": "To bear in mind",
+    "approaches": "All approaches",
+    "chart_cost": "Score against running cost",
+    "chart_latency": "Time to answer one document",
+}
+
+# Slides, Word and Markdown.
+EXPORT = {
+    "columns": (
+        "Approach",
+        "Score",
+        "Interval",
+        "US$ per 1,000",
+        "US$ over {horizon}",
+        "p95, ms",
+        "Can it ship?",
+    ),
+    "recommended": "Recommended",
+    "leads": "Leads",
+    "yes": "Yes",
+    "no": "No",
+    "table": "Score ({metric}, test set) with interval, cost and speed of each approach",
+    "more": "{count} more approaches are in the full report.",
+    "evidence": "Evidence",
+    "decision": "Decision and next steps",
+    "score_chart": "Score of each approach ({metric}; the table has the intervals)",
+    "cost_chart": "Running cost and score",
+    "cost_axis": "US$ per 1,000 documents",
+    "data": "Data: {name}; {test} test documents; {seeds}; {date}.",
+    "full": "The full report has the method, every difference with its interval, and how to reproduce it.",
+    "page": "Page",
+}
+
+ON_PAPER = "On paper {shown} of {count}; the document on screen has all."
+
+ASKED = {
+    "volume": "{documents} documents a month for {horizon}",
+    "leave": "texts may leave the machine",
+    "stay": "texts must stay on the machine",
+    "latency": "p95 latency of at most {limit} ms",
+    "score": "score of at least {score}",
+    "cost": "at most {cost} per 1,000 documents",
+    "margin": "differences in score up to {margin} do not matter",
+}
+
+CONFIDENCE = {
+    "high": ("High", "It is the best of the eligible approaches with a probability of {best}."),
+    "moderate": (
+        "Moderate",
+        "It is the best of the eligible approaches with a probability of {best}; high would be {sure}.",
+    ),
+    "low": (
+        "Low",
+        "The approach that leads is the best with a probability of {best}; "
+        "below {leading} none is recommended outright.",
+    ),
+    "none": ("Not stated", "No probability of being the best could be computed."),
+}
+
+FIGURES = {
+    "score": "Score ({metric})",
+    "best": "Probability of being best",
+    "regret": "Expected regret",
+    "cost": "Cost over {horizon}",
+    "p95": "p95 latency",
+}
+
+FIGURES_SMALL = {
+    "interval": "{level} interval {interval}",
+    "no_interval": "no interval",
+    "best": "of the eligible approaches",
+    "regret": "score lost if another is better",
+    "cost": "{running} per 1,000 documents, {once} once",
+    "limit": "limit {limit} ms",
+    "no_limit": "no limit set",
+}
+
+SHIP_STEP = "Put {arm} into production; its settings are in the section on how to reproduce."
+
+CAVEATS = {
+    "synthetic": "Synthetic data: the figures say nothing about your own documents.",
+    "left": "Texts left the machine with {arms}.",
+    "absent": "Without a result: {arms}.",
+    "seeds": "Only {seeds}: the luck of single training runs is hardly in the intervals.",
+    "more": " ({count} more under Method and data)",
+    "costs": "Costs rest on {count} figures that were not measured here.",
+    "speed": "Speed holds for {hardware}.",
+}
+
 METRICS = {
     "macro_f1": "macro-F1",
     "micro_f1": "micro-F1",
@@ -270,3 +393,10 @@ def sentence(text: str) -> str:
 def plural(count: float, one: str, many: str | None = None) -> str:
     """A count with its noun."""
     return f"{count:,.0f} {one if count == 1 else many or one + 's'}"
+
+
+def words(name: str) -> str:
+    """A word or sentence of the exports."""
+    found = EXPORT[name]
+    assert isinstance(found, str)
+    return found

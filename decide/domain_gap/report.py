@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from decide.domain_gap.advice import Advice
+    from decide.theme import Theme
     from decide.workload import Workload
 
 SCHEMA_VERSION = 1
@@ -211,17 +212,18 @@ class GapReport(Record):
 
         return advise(self, workload, **options)
 
-    def to_html(self, path: str | Path, advice: Advice | None = None) -> Path:
+    def to_html(self, path: str | Path, advice: Advice | None = None, *, theme: Theme | None = None) -> Path:
         """Render the report, one file without external requests, and return its path.
 
         Args:
             path: Where it goes.
             advice: Advice that :meth:`advice` gave, shown in a section of its own.
+            theme: The look, and whom the report is by and for.
         """
         from decide.files import write_atomically
         from reports import render_gap_html
 
-        return write_atomically(Path(path), render_gap_html(self, advice))
+        return write_atomically(Path(path), render_gap_html(self, advice, theme=theme))
 
     @classmethod
     def load(cls, path: str | Path) -> GapReport:

@@ -32,6 +32,7 @@ LOOKS = {"gain": "gain", "loss": "loss"}
     order=34,
     lede="A rung is one way of adapting an encoder to the domain before fine-tuning it. Each is compared, on "
     "the same test documents, with the same encoder fine-tuned as it is.",
+    readers=("finance", "data_scientist"),
 )
 def build(comparison: Comparison) -> Context | None:
     """A row and details for each arm that adapted and finished, and both charts."""

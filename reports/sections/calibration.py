@@ -27,6 +27,7 @@ FEWEST = 5
     lede="Probabilities that hold let you send uncertain documents to a person. They hold if, of the answers "
     "stated with 80%, four in five are right. One number fitted on the development set, a temperature, often "
     "mends probabilities that are too bold or too timid; it changes no answer.",
+    readers=("data_scientist", "engineer"),
 )
 def build(comparison: Comparison) -> Context | None:
     """Sentences, both reliability charts and the numbers."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     order=35,
     lede="In a cascade the first approach answers where it is sure and passes the rest on. How sure it must "
     "be was picked on the development set.",
+    readers=("finance", "data_scientist", "engineer"),
 )
 def build(comparison: Comparison) -> Context | None:
     """For each cascade its sentence, its curve and the numbers of the curve."""

@@ -14,29 +14,49 @@ if TYPE_CHECKING:
     from decide.comparison import ArmResult, Comparison
 
 
-@register_section("charts", title="Score against cost, and speed", order=30)
+@register_section(
+    "charts",
+    title="Score against cost, and speed",
+    order=30,
+    readers=("decision_maker", "finance", "data_scientist", "engineer"),
+)
 def build(comparison: Comparison) -> Context | None:
     """Both charts, each left out if no arm has its numbers."""
-    arms = view.with_results(comparison)
-    points = [p for p in (_point(comparison, arm) for arm in arms) if p is not None]
-    rows = [r for r in (_latencies(comparison, arm) for arm in arms) if r is not None]
+    points, rows = all_points(comparison), all_latencies(comparison)
     if not points and not rows:
         return None
-    lowest = in_view(p.score for p in points)
-    drawn = [p for p in points if p.score >= lowest]
+    drawn = in_range(points)
     metric = strings.metric(comparison.data.metric)
     best = format.joined([p.name for p in frontier(drawn)])
     return {
         "metric": metric,
         "frontier": best,
         "free": [p.name for p in drawn if p.cost <= 0],
-        "below": [p.text for p in points if p.score < lowest],
+        "below": [p.text for p in points if p not in drawn],
         "cost": accuracy_cost(drawn, metric, "; ".join(p.text for p in points)) if drawn else None,
         "latency": latency(rows, comparison.workload.max_p95_ms, "; ".join(r.text for r in rows))
         if rows
         else None,
         "limit": comparison.workload.max_p95_ms is not None,
     }
+
+
+def all_points(comparison: Comparison) -> list[Point]:
+    """Every arm with a score and a cost, in the report's order."""
+    found = (_point(comparison, arm) for arm in view.with_results(comparison))
+    return [point for point in found if point is not None]
+
+
+def all_latencies(comparison: Comparison) -> list[Latencies]:
+    """Every arm with latencies, in the report's order."""
+    found = (_latencies(comparison, arm) for arm in view.with_results(comparison))
+    return [row for row in found if row is not None]
+
+
+def in_range(points: list[Point]) -> list[Point]:
+    """The points but those so far below the others that they would squeeze them."""
+    lowest = in_view(point.score for point in points)
+    return [point for point in points if point.score >= lowest]
 
 
 def _point(comparison: Comparison, arm: ArmResult) -> Point | None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     order=80,
     lede="Time, throughput and tokens were measured; prices and volume are assumptions, listed below. "
     "Replace an assumption and the costs follow by the arithmetic shown.",
+    readers=("finance",),
 )
 def build(comparison: Comparison) -> Context | None:
     """Cost lines of each arm and the assumptions."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     order=40,
     lede="All approaches answered the same documents, so they are compared document by document. A "
     "difference counts only if chance is an unlikely explanation after correcting for the number of pairs.",
+    readers=("data_scientist",),
 )
 def build(comparison: Comparison) -> Context | None:
     """Pairs with the recommended arm first; the difference is always the first arm minus the second."""

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 START = 240
 """Characters of a text shown at once."""
 LONGEST = 6_000
+ON_PAPER = 4
+"""Examples of an approach that are printed; the style sheet hides the others on paper."""
 BUDGET = 240_000
 """Bytes that all example texts together may take in the document."""
 
@@ -24,6 +26,7 @@ BUDGET = 240_000
     order=70,
     lede="Documents that an approach got wrong, the ones it was most sure of first. "
     "Read a few before trusting a score.",
+    readers=("decision_maker", "privacy", "data_scientist"),
 )
 def build(comparison: Comparison) -> Context | None:
     """Examples of each arm, long texts cut."""
@@ -38,6 +41,9 @@ def build(comparison: Comparison) -> Context | None:
             {
                 "name": arm.name,
                 "count": strings.plural(len(arm.examples), "example"),
+                "paper": strings.ON_PAPER.format(shown=ON_PAPER, count=len(arm.examples))
+                if len(arm.examples) > ON_PAPER
+                else "",
                 "examples": [_example(example, limit) for example in arm.examples],
             }
             for arm in arms

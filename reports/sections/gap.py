@@ -33,6 +33,7 @@ EXPECTED = {
     order=32,
     lede="Measured before anything was trained. It says whether adaptation is worth trying; the test set "
     "says whether it paid.",
+    readers=("data_scientist",),
 )
 def build(comparison: Comparison) -> Context | None:
     """The gap in short, or why there is none though an arm adapts or one was asked for."""

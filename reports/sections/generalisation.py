@@ -25,6 +25,7 @@ TITLES = {
     order=62,
     lede="In domain are documents of sources that training has, out of domain those of others. The drop is "
     "what is lost on the way: it shows what to expect when documents come from somewhere new.",
+    readers=("decision_maker", "data_scientist"),
 )
 def build(comparison: Comparison) -> Context | None:
     """A table for each way of looking at it."""

@@ -17,6 +17,9 @@ COUNTED = {
     "token_classification": "Entities in test",
 }
 """What the support of a label counts, by task."""
+MATRIX = 25
+"""Labels above which the most frequent confusions are listed instead of a matrix that nobody could read."""
+CONFUSIONS = 30
 STEPS = 8
 """Shades of the heat tables."""
 
@@ -26,6 +29,7 @@ STEPS = 8
     title="Results for each label",
     order=50,
     lede="F1 of each label: darker is better. A label with few test documents has an uncertain F1.",
+    readers=("data_scientist",),
 )
 def build(comparison: Comparison) -> Context | None:
     """A heat table labels by arms, and details for each arm."""
@@ -71,17 +75,36 @@ def _details(arm: ArmResult, labels: list[str]) -> Context:
             )
             for r in arm.labels
         ],
-        "confusion": _confusion(arm, labels),
+        "confusion": _confusion(arm, labels) if len(arm.confusion) <= MATRIX else None,
+        "confused": _confused(arm, labels) if len(arm.confusion) > MATRIX else [],
         "unanswered": format.whole(arm.unanswered) if arm.unanswered else None,
         "reasons": [(reason, format.whole(count)) for reason, count in arm.unanswered_reasons.items()],
     }
+
+
+def _names(arm: ArmResult, labels: list[str]) -> list[str]:
+    """Labels of the rows of the confusion matrix."""
+    return [r.label for r in arm.labels] if len(arm.labels) == len(arm.confusion) else labels
+
+
+def _confused(arm: ArmResult, labels: list[str]) -> list[tuple[str, str, format.Shown]]:
+    """True label, label given and mean count of the most frequent confusions."""
+    names = [*_names(arm, labels)[: len(arm.confusion)], "no answer"]
+    found = [
+        (count, names[i], names[min(j, len(names) - 1)])
+        for i, row in enumerate(arm.confusion)
+        for j, count in enumerate(row)
+        if i != j and known(count) and count > 0 and i < len(names)
+    ]
+    found.sort(key=lambda entry: -entry[0])
+    return [(true, given, format.whole(count)) for count, true, given in found[:CONFUSIONS]]
 
 
 def _confusion(arm: ArmResult, labels: list[str]) -> Context | None:
     """Rows of cells (count, shade by share of the row, whether right); the last column is "no answer"."""
     if not arm.confusion:
         return None
-    names = [r.label for r in arm.labels] if len(arm.labels) == len(arm.confusion) else labels
+    names = _names(arm, labels)
     width = max(len(row) for row in arm.confusion)
     rows = []
     for i, row in enumerate(arm.confusion):

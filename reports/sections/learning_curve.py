@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     order=52,
     lede="Every approach that learns from labels was also run with fewer of them. A budget counts "
     "all labels, those to train on and those to choose settings on.",
+    readers=("decision_maker", "finance", "data_scientist"),
 )
 def build(comparison: Comparison) -> Context | None:
     """Chart, sentences, scores at each budget and where rankings change."""

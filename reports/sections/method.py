@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from decide.comparison import Comparison
 
 
-@register_section("method", title="Method and data", order=100)
+@register_section("method", title="Method and data", order=100, readers=("data_scientist",))
 def build(comparison: Comparison) -> Context | None:
     """The method in words, and the data's counts and notes."""
     data = comparison.data

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     title="Where the texts went",
     order=90,
     lede="What each approach did with the text of the documents during this comparison.",
+    readers=("decision_maker", "privacy", "engineer"),
 )
 def build(comparison: Comparison) -> Context | None:
     """One row an arm, and one sentence on the whole."""

@@ -16,7 +16,9 @@ LONG = 120
 LONGEST = 8_000
 
 
-@register_section("reproduce", title="Settings and how to reproduce", order=110)
+@register_section(
+    "reproduce", title="Settings and how to reproduce", order=110, readers=("data_scientist", "engineer")
+)
 def build(comparison: Comparison) -> Context | None:
     """The environment, and settings, facts and fingerprints of each arm."""
     place = comparison.environment
@@ -95,6 +97,8 @@ def _fact(value: Any) -> str:
         return format.DASH
     if isinstance(value, dict) and not any(isinstance(v, dict | list) for v in value.values()):
         return ", ".join(f"{k}: {_fact(v)}" for k, v in value.items())
+    if isinstance(value, list) and not any(isinstance(v, dict | list) for v in value):
+        return ", ".join(_fact(v) for v in value)
     return value if isinstance(value, str) else as_yaml(value)
 
 

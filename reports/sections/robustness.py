@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     lede="The trained approaches read the test documents once more after damage that documents meet: "
     "scanning errors, slips on the keyboard, capitals, other ways to write a date. The damage is the same "
     "for all.",
+    readers=("data_scientist", "engineer"),
 )
 def build(comparison: Comparison) -> Context | None:
     """A table perturbations by arms, with what was done."""

@@ -8,6 +8,7 @@ from reports import format, strings, view
 from reports.bars import axis_for, in_view
 from reports.format import Missing
 from reports.registry import Context, register_section
+from reports.svg import key_of
 
 if TYPE_CHECKING:
     from decide.comparison import ArmResult, ArmStanding, Comparison
@@ -49,6 +50,7 @@ def build(comparison: Comparison) -> Context | None:
 def _row(comparison: Comparison, arm: ArmResult, axis: Axis) -> Context:
     row: Context = {
         "name": arm.name,
+        "key": key_of(arm.name),
         "kind": strings.kind(arm.kind),
         "chosen": arm.name == comparison.recommendation.arm,
         "outcome": comparison.recommendation.outcome,

@@ -14,8 +14,8 @@ from tests.reports.fixture_arms import arm
 from tests.reports.page import Page
 
 ORDER = [
-    "answer", "tradeoffs", "charts", "gap", "adaptation", "differences", "labels", "groups", "errors",
-    "costs", "privacy", "method", "reproduce", "glossary",
+    "summary", "answer", "tradeoffs", "charts", "gap", "adaptation", "differences", "labels", "groups",
+    "errors", "costs", "privacy", "method", "reproduce", "glossary",
 ]  # fmt: skip
 
 
@@ -53,7 +53,7 @@ def test_ids_are_unique_and_references_resolve(page: Page) -> None:
     assert len(ids) == len(set(ids))
     for element in page.elements:
         assert set(element.attributes.get("aria-labelledby", "").split()) <= set(ids)
-        assert element.attributes.get("href", "#answer").removeprefix("#") in ids
+        assert element.attributes.get("href", "#summary").removeprefix("#") in ids
 
 
 def test_landmarks_and_headings(page: Page) -> None:
@@ -62,7 +62,7 @@ def test_landmarks_and_headings(page: Page) -> None:
     levels = [int(e.tag[1]) for e in page.elements if re.fullmatch("h[1-6]", e.tag)]
     assert all(b <= a + 1 for a, b in pairwise(levels))
     assert page.all("html")[0].attributes["lang"] == "en"
-    assert page.all("a")[0].attributes["href"] == "#answer"
+    assert page.all("a")[0].attributes["href"] == "#summary"
 
 
 def test_tables_have_captions_and_scoped_headers(page: Page) -> None:

@@ -123,13 +123,13 @@ def test_a_section_can_be_added_and_replaced(comparison: Comparison, tmp_path: P
     module.with_suffix(".jinja").write_text("<p>Extra on {{ name }}</p>\n")
     scope: Context = {}
     exec(compile(module.read_text(), str(module), "exec"), scope)
-    register_section("extra", title="Extra", order=15)(scope["build"])
+    register_section("extra", title="Extra", order=15, readers=("finance",))(scope["build"])
     try:
         page = Page(render_html(comparison))
     finally:
         unregister_section("extra")
     ids = [e.attributes["id"] for e in page.all("section")]
-    assert ids[:3] == ["answer", "extra", "tradeoffs"]
+    assert ids[:4] == ["summary", "answer", "extra", "tradeoffs"]
     assert f"Extra on {comparison.data.name}" in page.text
     assert "extra" not in [s.id for s in sections()]
 

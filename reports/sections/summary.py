@@ -1,0 +1,24 @@
+"""The executive summary: one page, on paper too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reports.executive import summarise
+from reports.registry import Context, register_section
+
+if TYPE_CHECKING:
+    from decide.comparison import Comparison
+
+DENSE = 1_400
+"""Characters of all points above which they are set smaller on paper, to stay on the page."""
+
+
+@register_section("summary", title="Executive summary", order=0)
+def build(comparison: Comparison) -> Context | None:
+    """The answer, how sure it is, five figures, and what to do."""
+    found = summarise(comparison)
+    # The banner above already says of synthetic data what the first caveat would.
+    caveats = found.caveats[1:] if found.synthetic else found.caveats
+    points = [*found.reasons, *found.flips, *found.next_steps, *caveats]
+    return {"s": found, "caveats": caveats, "dense": sum(map(len, points)) > DENSE}
