@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
@@ -18,6 +19,7 @@ from arms.base import Arm, FitContext, FittedArm, Predictions
 from arms.device import hardware
 from arms.progress import track
 from decide.comparison import Latency, Timing
+from decide.energy import Energy, EnergyReading, meter
 from decide.environment import versions
 from decide.perturbations.base import Perturbation, perturb_split
 from decide.records import Record
@@ -39,16 +41,20 @@ class Measure:
         calls: Most single documents that latency is measured on.
         seconds: About how long that may take.
         perturbations: What the test texts are also predicted under.
+        energy: Where the machine stands, if energy is measured.
     """
 
     calls: int = MAX_LATENCY_CALLS
     seconds: float = LATENCY_SECONDS
     perturbations: tuple[Perturbation, ...] = ()
+    energy: Energy | None = None
 
     def parts(self) -> list[Any]:
         """What a run's key holds of this; nothing where it is the default."""
         speed = [self.calls, self.seconds]
         found: list[Any] = [] if speed == [MAX_LATENCY_CALLS, LATENCY_SECONDS] else [speed]
+        if self.energy is not None:
+            found.append("energy")
         damage = [p.config() for p in self.perturbations]
         return [*found, damage, PERTURBATION_SEED] if damage else found
 
@@ -94,6 +100,7 @@ class Run(Record):
     notes: list[str]
     versions: dict[str, str]
     created: str
+    energy: EnergyReading | None = None
 
     def answers(self, task: Task) -> list[Any]:
         """The predictions in the form the task scores; ``values`` holds them as plain data."""
@@ -116,20 +123,24 @@ def execute(arm: Arm, evalset: EvalSet, seed: int, context: FitContext, measure:
 
     Raises:
         ArmError: If the arm cannot be fitted.
+        EnergyError: If energy is asked for and cannot be measured.
     """
-    with PeakMemory() as memory:
-        with arm.fit(evalset, seed, context) as fitted:
+    with PeakMemory() as memory, meter(measure.energy) as energy:
+        with ExitStack() as stack:
+            with energy.part("fit"):
+                fitted = stack.enter_context(arm.fit(evalset, seed, context))
             times = measure_latency(fitted, evalset, arm.label, measure)
             test = evalset.test
-            started = time.perf_counter()
-            predictions = fitted.predict(test.texts)
-            seconds = time.perf_counter() - started
+            with energy.part("test"):
+                started = time.perf_counter()
+                predictions = fitted.predict(test.texts)
+                seconds = time.perf_counter() - started
             # After test, so that a server's cache of dev prompts cannot speed test up.
             started = time.perf_counter()
             on_dev = fitted.predict(evalset.dev.texts)
             dev_seconds = time.perf_counter() - started
             perturbed = {p.name: fitted.predict(_damaged(evalset, p)) for p in measure.perturbations}
-        record, location = fitted.record, fitted.location
+        record, location, used = fitted.record, fitted.location, energy.reading(len(test))
     return Run(
         key=run_key(arm, evalset, seed, measure),
         arm=arm.label,
@@ -164,6 +175,7 @@ def execute(arm: Arm, evalset: EvalSet, seed: int, context: FitContext, measure:
         notes=record.notes,
         versions=versions(),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
+        energy=used,
     )
 
 
