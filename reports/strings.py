@@ -19,6 +19,14 @@ OUTCOMES = {
     "none_eligible": "No approach is eligible",
 }
 
+OUTCOME_THEN = {
+    "ship": "the answer would be {arm}",
+    "cannot_tell": "one could not tell; {arm} would lead",
+    "none_eligible": "no approach would be eligible",
+}
+ANSWER_STAYS = "the answer stays"
+RISKS = {"present": "At risk", "avoided": "Avoided", "unknown": "Not known"}
+
 METRICS = {
     "macro_f1": "macro-F1",
     "micro_f1": "micro-F1",
@@ -97,7 +105,8 @@ METHODS = {
     "score": "Score",
     "interval": "Intervals",
     "pairs": "Differences between approaches",
-    "best": "Probability of being best, and regret",
+    "best": "Probability of being the best choice, and regret",
+    "decision": "The rule that decides",
     "latency": "Speed",
     "memory": "Memory",
     "cost": "Cost",
@@ -123,6 +132,11 @@ GLOSSARY = (
         "BERT, encoder",
         "A model of moderate size that reads a text and turns it into numbers, from which a small added "
         "layer picks the label. It runs on ordinary machines.",
+    ),
+    (
+        "Break-even",
+        "The volume at which two approaches have cost the same, what is paid once and what is paid for each "
+        "document taken together.",
     ),
     (
         "Calibration, ECE",
@@ -224,6 +238,10 @@ GLOSSARY = (
         "Seed",
         "The starting point of the random choices in training. Training with several seeds shows how much "
         "luck is in a result.",
+    ),
+    (
+        "Sensitivity",
+        "How much a cost or the answer moves when an assumption is varied and all else stays as it is.",
     ),
     (
         "Test set",

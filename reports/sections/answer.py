@@ -9,7 +9,7 @@ from reports.format import Missing
 from reports.registry import Context, register_section
 
 if TYPE_CHECKING:
-    from decide.comparison import ArmResult, Comparison, Reason
+    from decide.comparison import ArmResult, Comparison, Reason, Recommendation
 
 REASONS_SHOWN = 5
 
@@ -29,6 +29,9 @@ def build(comparison: Comparison) -> Context | None:
         "reasons": reasons[:REASONS_SHOWN],
         "more_reasons": reasons[REASONS_SHOWN:],
         "flips": found.flips,
+        "modes": [
+            (strings.RISKS[m.risk], strings.sentence(m.kind), m.text, m.risk) for m in found.failure_modes
+        ],
         "next_steps": found.next_steps,
         "workload": _workload(comparison),
     }
@@ -53,8 +56,8 @@ def _figures(
             format.score(arm.score.value if arm.score else None),
             _interval(arm),
         ),
-        ("Probability of being best", format.percent(found.probability_best), "of the eligible approaches"),
-        ("Expected regret", _regret(found.expected_regret), "score lost if another is better"),
+        ("Probability of being the best choice", format.percent(found.probability_best), _highest(found)),
+        ("Expected regret", _regret(found.expected_regret), _lost(found)),
     ]
     if arm.cost is not None:
         figures += [
@@ -70,6 +73,20 @@ def _figures(
         small = "no limit set" if limit is None else f"limit {format.given(limit)} ms"
         figures.append(("p95 latency", format.number(arm.timing.latency.p95_ms, "ms"), small))
     return figures
+
+
+def _highest(found: Recommendation) -> str:
+    """How probable the highest score is, where cost makes that another thing than the best choice."""
+    if found.probability_highest is None or found.probability_highest == found.probability_best:
+        return "of the eligible approaches"
+    return f"highest score: {format.percent(found.probability_highest)}"
+
+
+def _lost(found: Recommendation) -> str:
+    """The regret in money, if an error has a price."""
+    if found.expected_regret_usd is None:
+        return "score lost if another is better"
+    return f"score; {_cents(found.expected_regret_usd)} with costs and errors"
 
 
 def _interval(arm: ArmResult) -> str:
@@ -105,5 +122,9 @@ def _workload(comparison: Comparison) -> list[str]:
         asked.append(f"score of at least {format.score(work.min_score)}")
     if work.max_cost_per_1000_usd is not None:
         asked.append(f"at most {format.money(work.max_cost_per_1000_usd)} per 1,000 documents")
+    if work.error_usd is not None:
+        asked.append(f"a wrong answer costs {format.exact_money(work.error_usd)}")
+    if work.usd_per_point is not None:
+        asked.append(f"a point of score is worth {format.money(work.usd_per_point)} over the horizon")
     asked.append(f"differences in score up to {format.given(work.margin)} do not matter")
     return asked
