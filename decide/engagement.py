@@ -9,6 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, model_validator
 
 from arms import Arm, arm_from_config
+from decide.economics import check_workload
 from decide.perturbations.base import perturbations_from
 from decide.workload import Workload
 from evalsets import DecideError, EvalSet
@@ -126,6 +127,7 @@ def read_engagement(file: Path) -> Engagement:
         engagement = Engagement.model_validate(data)
         engagement.built_arms()
         perturbations_from(engagement.perturbations)
+        check_workload(engagement.workload)
     except ValidationError as error:
         problems = "; ".join(
             f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors(include_url=False)

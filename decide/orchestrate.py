@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from arms.base import Arm, ArmError
 from arms.cascade import Cascade
-from decide import economics, energy, statistics
+from decide import economics, statistics
 from decide.aggregate import result_of
 from decide.comparison import ArmResult, Comparison, DataSummary
 from decide.domain_gap.report import GapReport
@@ -126,8 +126,7 @@ def compare(
     plan = Plan.checked(
         data, label_budgets=label_budgets, held_out_groups=held_out_groups, perturbations=perturbations
     )
-    if workload.energy is not None:
-        energy.intensity(workload.energy)
+    economics.check_workload(workload)
     measure = replace(plan.measure(), energy=workload.energy)
     store = RunStore(Path(run_dir))
     refusals = {arm.label: refusal(arm, data, workload) for arm in arms}

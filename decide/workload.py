@@ -85,18 +85,6 @@ class Prices(BaseModel):
     source: str = DEFAULT_SOURCE
     date: str = DEFAULT_DATE
 
-    @field_validator("engineering_days")
-    @classmethod
-    def _known_kinds(cls, days: dict[str, float]) -> dict[str, float]:
-        """Refuse a kind of arm that does not exist, which would silently cost nothing."""
-        from arms import registry
-
-        kinds = sorted(registry.ARMS)
-        unknown = sorted(set(days) - set(kinds))
-        if unknown:
-            raise ValueError(f"no kind of arm is called {unknown[0]!r}; kinds are {', '.join(kinds)}")
-        return days
-
     @model_validator(mode="after")
     def _whole(self) -> Self:
         """Days without a price, or a price without days, would leave engineering out unnoticed."""

@@ -2,6 +2,7 @@
 
 from decide.economics.assumptions import assumptions
 from decide.economics.break_even import break_even, break_evens
+from decide.economics.checks import check_workload
 from decide.economics.cost import cost_of
 from decide.economics.machine import machine_hour
 from decide.economics.reprice import Amount, Change, reprice
@@ -15,6 +16,7 @@ __all__ = [
     "break_even",
     "break_evens",
     "check_prices",
+    "check_workload",
     "cost_of",
     "machine_hour",
     "reprice",

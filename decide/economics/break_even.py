@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from decide.comparison import ArmResult, Cost
 from decide.decision_records import BreakEven
-from decide.economics.wording import count, dollars, per_thousand
+from decide.wording import count, dollars, per_thousand
 from decide.workload import Workload
 
 TIE = 1e-9

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from decide.comparison import ArmResult
-from decide.economics.wording import dollars, milliseconds
+from decide.wording import dollars, milliseconds
 from decide.workload import Workload
 
 TEXT_STAYS = "text_may_leave is false"

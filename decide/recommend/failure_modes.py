@@ -9,8 +9,8 @@ import numpy as np
 from decide import rungs
 from decide.comparison import ArmResult, RungResult
 from decide.decision_records import FailureMode
-from decide.economics.wording import dollars
 from decide.recommend.case import Case
+from decide.wording import dollars, percent
 
 ENCODERS = (rungs.PLAIN, rungs.ADAPTED)
 INVESTED = (rungs.ADAPTED, "prompted", "lora", "cascade")
@@ -124,7 +124,8 @@ def _invested(case: Case, chosen: str, plain: Sequence[ArmResult]) -> FailureMod
         "months for "
         f"{rungs.points(_difference(case, chosen, rival.name))} points"
         + ("" if shown else ", which the paired test does not tell from none")
-        + f"; with probability {within:.0%} its gain is no more than the margin of {case.workload.margin:g}."
+        + f"; with probability {percent(within)} its gain is no more than the margin of "
+        f"{case.workload.margin:g}."
     )
     risk = "avoided" if shown and within < 0.5 else "present"
     return _mode(risk, told, extra, over=True, unit="US$")

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from decide.decision_records import Flip
 from decide.economics.break_even import break_evens
-from decide.economics.wording import count, dollars, names, significant
 from decide.recommend.case import Case, Lever
 from decide.recommend.constraints import TEXT_STAYS, relaxed, violations
 from decide.recommend.rule import Verdict
 from decide.recommend.search import first_change, implied
 from decide.recommend.sensitivity import answer
+from decide.wording import count, dollars, in_unit, names, significant, times
 from decide.workload import Parameter
 
 FARTHEST = 1000.0
@@ -221,8 +221,8 @@ def _price(case: Case, lever: Lever) -> list[Flip]:
                 lever,
                 value,
                 then,
-                f"With {lever.name} {side} {significant(value)} {lever.unit} (now "
-                f"{significant(lever.base)}, so {significant(value / lever.base)} times that), "
+                f"With {lever.name} {side} "
+                f"{in_unit(value, lever.unit)} (now {significant(lever.base)}; {times(value / lever.base)}), "
                 f"{answer(then.outcome, then.arm)}.",
             )
         )

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from decide.comparison import ArmResult
-from decide.economics.wording import count, dollars
 from decide.recommend.case import Case
 from decide.recommend.constraints import violations
 from decide.recommend.reasons import failed
+from decide.wording import count, dollars
 
 Z = 1.96
 FEW_SEEDS = 3

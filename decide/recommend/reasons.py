@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from decide import rungs
 from decide.comparison import ArmResult, PairResult, Reason
-from decide.economics.wording import dollars, names
 from decide.recommend.case import Case
+from decide.wording import dollars, names, percent
 
 
 def headline(case: Case) -> str:
@@ -26,12 +26,12 @@ def headline(case: Case) -> str:
         first = found.rivals[0]
         return (
             f"Cannot tell yet: {found.arm} leads with {score:.3f}, but it is ahead of {first.name} with a "
-            f"probability of only {first.ahead:.0%}{_others(case)}."
+            f"probability of only {percent(first.ahead)}{_others(case)}."
         )
     return (
         f"Cannot tell yet: {found.arm} leads with {score:.3f}, but it is the best or within the margin of "
         "it with "
-        f"a probability of only {found.safe:.0%}."
+        f"a probability of only {percent(found.safe)}."
     )
 
 
@@ -50,9 +50,9 @@ def reasons(case: Case) -> list[Reason]:
         Reason(
             text=f"{chosen} scores {case.score(chosen):.3f}; among {len(found.best)} eligible arms it is "
             "the best "
-            f"choice with probability {best:.0%} and the best or within the margin of "
+            f"choice with probability {percent(best)} and the best or within the margin of "
             f"{case.workload.margin:g} "
-            f"of it with {found.safe:.0%}.",
+            f"of it with {percent(found.safe)}.",
             value=best,
         ),
         *_regret(case, chosen),
@@ -99,7 +99,7 @@ def _cheaper(case: Case, chosen: str) -> list[Reason]:
             Reason(
                 text=f"{found.leader} scores higher ({case.score(found.leader):.3f}), but {chosen} is "
                 "within the "
-                f"margin of it with probability {found.within:.0%} and costs {dollars(saved)} less over "
+                f"margin of it with probability {percent(found.within)} and costs {dollars(saved)} less over "
                 f"{months}.",
                 value=saved,
             )

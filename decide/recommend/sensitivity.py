@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from decide.decision_records import End, Sensitivity
-from decide.economics.wording import dollars, significant
 from decide.recommend.case import OTHERS, PRICES, Case, Lever
+from decide.wording import dollars, in_unit, significant
 from decide.workload import Parameter
 
 UTILISATION = (0.1, 0.9)
@@ -69,7 +69,7 @@ def _range(case: Case, lever: Lever) -> tuple[float, float, str]:
 
 def _statement(case: Case, lever: Lever, low: End, high: End, changes: bool) -> str:
     chosen = case.verdict.arm
-    span = f"{significant(low.value)} to {significant(high.value)} {lever.unit}"
+    span = f"{significant(low.value)} to {in_unit(high.value, lever.unit)}"
     told = f"{lever.name}, {span}: {chosen} costs {dollars(low.usd)} to {dollars(high.usd)}"
     if not changes:
         return f"{told}; the answer stays."

@@ -123,7 +123,7 @@ def _workload(comparison: Comparison) -> list[str]:
     if work.max_cost_per_1000_usd is not None:
         asked.append(f"at most {format.money(work.max_cost_per_1000_usd)} per 1,000 documents")
     if work.error_usd is not None:
-        asked.append(f"a wrong answer costs {format.exact_money(work.error_usd)}")
+        asked.append(f"a wrong answer costs US${format.given(work.error_usd)}")
     if work.usd_per_point is not None:
         asked.append(f"a point of score is worth {format.money(work.usd_per_point)} over the horizon")
     asked.append(f"differences in score up to {format.given(work.margin)} do not matter")

@@ -19,6 +19,8 @@ AROUND = 100.0
 """The chart shows volumes up to this factor below and above the workload's."""
 FARTHEST = 10_000.0
 """Break-evens farther from the workload's volume than this factor are in the table only."""
+SPREAD = 10_000.0
+"""Approaches that cost this much less than the dearest are named below the chart and not drawn."""
 
 
 @register_section(
@@ -38,8 +40,12 @@ def build(comparison: Comparison) -> Context | None:
         comparison.break_evens, key=lambda b: (chosen not in (b.first, b.second), b.documents is None)
     )
     crossing = [b for b in rows if b.documents is not None]
+    shown, below = _in_view(comparison, arms)
     return {
-        "chart": _chart(comparison, arms, crossing),
+        "chart": _chart(comparison, shown, crossing),
+        "below": [
+            f"{arm.name} ({format.money(arm.cost.horizon_usd if arm.cost else None)})" for arm in below
+        ],
         "statements": [b.statement for b in crossing if chosen in (b.first, b.second)],
         "rows": [_row(b) for b in rows],
         "around_the_clock": view.around_the_clock(arms),
@@ -51,6 +57,14 @@ def build(comparison: Comparison) -> Context | None:
 
 def _priced(arm: ArmResult) -> bool:
     return arm.cost is not None and known(arm.cost.horizon_usd)
+
+
+def _in_view(comparison: Comparison, arms: list[ArmResult]) -> tuple[list[ArmResult], list[ArmResult]]:
+    """Arms to draw, and those that cost so little that they would squeeze the others into a corner."""
+    costs = {arm.name: arm.cost.horizon_usd for arm in arms if arm.cost is not None}
+    least = max(costs.values()) / SPREAD
+    near = [a for a in arms if costs[a.name] >= least or a.name == comparison.recommendation.arm]
+    return near, [arm for arm in arms if arm not in near]
 
 
 def _row(found: BreakEven) -> Context:
@@ -82,6 +96,7 @@ def _chart(comparison: Comparison, arms: list[ArmResult], crossing: list[BreakEv
         Crossing(b.per_month, b.usd, b.statement)
         for b in near
         if b.per_month is not None and b.usd is not None and chosen in (b.first, b.second, None)
+        if {b.first, b.second} <= {arm.name for arm in arms}
     ]
     told = [
         f"{arm.name}: {format.money(arm.cost.horizon_usd)} at the workload's volume"

@@ -57,7 +57,8 @@ def _machines(comparison: Comparison, cost: Cost) -> format.Shown:
     known = [h for h in hours if h is not None]
     if not known:
         return format.Missing("no machine is rented for serving" if not hours else "not recorded")
-    return format.number(sum(known) * comparison.workload.documents_per_month / 1000 / view.MONTH_HOURS)
+    machines = sum(known) * comparison.workload.documents_per_month / 1000 / view.MONTH_HOURS
+    return "under 0.01" if machines < 0.01 else format.number(machines)
 
 
 def _energy(arm: ArmResult, used: EnergyUse) -> Context:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from decide.economics.wording import significant
 from reports import format, strings, view
 from reports.money_charts import Swing, tornado
 from reports.registry import Context, register_section
@@ -12,6 +11,9 @@ from reports.registry import Context, register_section
 if TYPE_CHECKING:
     from decide.comparison import Comparison
     from decide.decision_records import End, Sensitivity
+
+LEAST = 0.005
+"""Share of the cost below which a swing is in the table only: its bar would be a hair."""
 
 
 @register_section(
@@ -26,7 +28,7 @@ def build(comparison: Comparison) -> Context | None:
     rows = comparison.sensitivity
     if not rows:
         return None
-    moved = [row for row in rows if row.swing > 0 or row.changes]
+    moved = [row for row in rows if row.changes or row.swing > LEAST * row.base_usd]
     changing = [row.name for row in rows if row.changes]
     return {
         "chart": tornado([_swing(comparison, row) for row in moved], rows[0].base_usd, _told(moved))
@@ -63,7 +65,7 @@ def _row(comparison: Comparison, row: Sensitivity) -> Context:
     return {
         "name": row.name,
         "unit": row.unit,
-        "base": significant(row.base),
+        "base": format.given(row.base),
         "ends": [_end(comparison, end) for end in (row.low, row.high)],
         "source": row.source,
     }
@@ -73,7 +75,7 @@ def _end(comparison: Comparison, end: End) -> Context:
     changed = _changes(comparison, end)
     answer = strings.OUTCOME_THEN[end.outcome].format(arm=end.arm or "") if changed else strings.ANSWER_STAYS
     return {
-        "value": significant(end.value),
+        "value": format.given(end.value),
         "usd": format.money(end.usd),
         "answer": answer,
         "changed": changed,

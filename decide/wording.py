@@ -44,6 +44,25 @@ def milliseconds(value: float) -> str:
     return f"{value:,.0f} ms" if value >= 10 else f"{significant(value)} ms"
 
 
+def in_unit(value: float, unit: str) -> str:
+    """A value with its unit; the currency goes before the number."""
+    if unit.startswith("US$"):
+        return f"US${significant(value)}{unit[3:]}"
+    return f"{significant(value)} {unit}".rstrip()
+
+
+def percent(share: float) -> str:
+    """A probability as whole percent, never rounded to certainty."""
+    if share > 0.99:
+        return "over 99%"
+    return "under 1%" if share < 0.01 else f"{share:.0%}"
+
+
+def times(ratio: float) -> str:
+    """A ratio: in times from 1 on, in percent below."""
+    return f"{significant(ratio)} times that" if ratio >= 1 else f"{significant(ratio * 100)}% of that"
+
+
 def names(found: list[str]) -> str:
     """``a, b and c``."""
     return " and ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found)
