@@ -132,7 +132,9 @@ class ArmResult(Record):
     timing: Timing | None = None
     cost: Cost | None = None
     energy: EnergyUse | None = None
-    energy_missing: str = Field(default="", description="why energy was not measured")
+    energy_missing: str = Field(
+        default="", description="why energy was not measured, or what its figures do not cover"
+    )
     data_flow: DataFlow | None = None
     peak_memory_mb: float | None = None
     model_mb: float | None = None

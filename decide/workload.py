@@ -98,11 +98,14 @@ class Prices(BaseModel):
 
     def origin(self, field: str) -> tuple[str, str]:
         """Source and date of one figure: the user's where the user set it, else this library's default."""
-        if self.source == DEFAULT_SOURCE and field in self.model_fields_set:
-            default = type(self).model_fields[field].default
-            if getattr(self, field) != default:
-                return USER_SOURCE, "" if self.date == DEFAULT_DATE else self.date
-        return self.source, self.date if self.source == DEFAULT_SOURCE or self.date != DEFAULT_DATE else ""
+        default = type(self).model_fields[field].default
+        own = field in self.model_fields_set
+        if self.source == DEFAULT_SOURCE:
+            own = own and getattr(self, field) != default  # a saved default is still one
+        if not own:
+            return DEFAULT_SOURCE, DEFAULT_DATE
+        source = USER_SOURCE if self.source == DEFAULT_SOURCE else self.source
+        return source, "" if self.date == DEFAULT_DATE else self.date
 
 
 class Workload(BaseModel):

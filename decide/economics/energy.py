@@ -11,6 +11,8 @@ from decide.run import Run
 from decide.workload import Workload
 
 NOT_ASKED = "not asked for; workload.energy measures it"
+BRIEF = 5.0
+"""Seconds; a shorter measurement rests on one reading of the power or so, and the report says so."""
 SHORT = 0.9
 """Fitting that was measured over less than this share of its time lacks what an earlier run left behind."""
 
@@ -48,7 +50,16 @@ def energy_of(runs: Sequence[Run], workload: Workload) -> dict[str, Any]:
         method=found[0].method,
         metered=all(reading.metered for reading in found),
     )
-    return {"energy": use, "energy_missing": _incomplete(runs, fit)}
+    seconds = sum(reading.test.seconds for reading in found)
+    notes = [note for note in (_incomplete(runs, fit), _brief(seconds)) if note]
+    return {"energy": use, "energy_missing": "; ".join(notes)}
+
+
+def _brief(seconds: float) -> str:
+    """Whether predicting took too little time to measure its energy well."""
+    if seconds >= BRIEF:
+        return ""
+    return f"the energy of predicting was measured over {seconds:.2g} s only, so its first digit is uncertain"
 
 
 def _incomplete(runs: Sequence[Run], fit: EnergyPart) -> str:

@@ -41,18 +41,19 @@ METHOD = {
         "centred Poisson(1/2) number of documents (after Agresti and Min 2005)."
     ),
     "decision": (
-        "Constraints filter first. If an error has a price, the arm of the highest expected utility "
-        "leads: the "
-        "worth of its right answers minus its cost over the horizon. Otherwise the arm of least expected "
-        "regret "
-        f"in score leads, and the cheapest arm that is within the margin of it with at least {SURE:.0%} "
-        "replaces "
-        "it. The answer is to ship if the arm is the best or within the margin of it with at least "
-        f"{LEADING:.0%}, "
-        f"and at least {LEADING:.0%} sure, by the resamples and by the paired test, to be ahead of every arm "
-        f"that is not dearer by {COST_TIE:.0%} or shown to be equal; otherwise one cannot tell yet. What "
-        "would "
-        "change the answer, and the sensitivity, come from applying the same rule at other values."
+        "Constraints filter first. If an error has a price, the arm of the highest expected utility leads: "
+        "the worth of its right answers minus its cost over the horizon. Otherwise the arm of least expected "
+        "regret in score leads, and the cheapest arm that is within the margin of it with at least "
+        f"{SURE:.0%} "
+        "replaces it. The answer is to ship if the arm is the best or within the margin of it with at least "
+        f"{LEADING:.0%}, and if it is ahead of every arm that is not dearer, by the resamples and by the "
+        f"paired test, with at least {LEADING:.0%} ({SURE:.0%} where it costs more and an error has no "
+        "price), "
+        f"or shown to be equal at the same cost. Costs within {COST_TIE:.0%} count as the same. Otherwise "
+        "one "
+        "cannot tell yet. What would change the answer, and the sensitivity, come from applying the same "
+        "rule "
+        "at other values."
     ),
 }
 

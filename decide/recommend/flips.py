@@ -14,10 +14,12 @@ from decide.recommend.sensitivity import answer
 from decide.wording import count, dollars, in_unit, names, significant, times
 from decide.workload import Parameter
 
-FARTHEST = 1000.0
-"""Prices and volume are moved by up to this factor either way."""
+FARTHEST, DEAREST = 1000.0, 100.0
+"""Volume is moved by up to the first factor either way, prices by up to the second."""
 WIDEST_MARGIN = 0.15
 """A larger loss of score than this is never offered as a trade for money."""
+UNCOUNTED_USD = 0.001
+"""The lowest price that is tried for what now has none, in US dollars; doubled up to some US$500."""
 ERRORS_USD = (1e-6, 1e4)
 """Prices of an error that are tried where none is given, in US dollars."""
 
@@ -40,8 +42,8 @@ def find_flips(case: Case) -> list[Flip]:
     )
     for parameter in prices:
         lever = case.lever(parameter)
-        if lever is not None and lever.base:
-            flips += _price(case, lever)
+        if lever is not None:
+            flips += _price(case, lever) if lever.base else _uncounted(case, lever)
     return flips
 
 
@@ -108,7 +110,7 @@ def _volume(case: Case) -> list[Flip]:
     found = []
     for up in (True, False):
         moved = first_change(
-            lambda v: case.at(lever, v), case.verdict, lever.base, _steps(lever.base, up, known)
+            lambda v: case.at(lever, v), case.verdict, lever.base, _steps(lever.base, up, FARTHEST, known)
         )
         if moved is None:
             continue
@@ -208,7 +210,7 @@ def _errors(case: Case) -> list[Flip]:
 def _price(case: Case, lever: Lever) -> list[Flip]:
     found = []
     for up in (True, False):
-        steps = _steps(lever.base, up, ())
+        steps = _steps(lever.base, up, DEAREST)
         if lever.parameter == "utilisation":
             steps = [s for s in steps if s < 1] + ([1.0] if up and lever.base < 1 else [])
         moved = first_change(lambda v: case.at(lever, v), case.verdict, lever.base, steps)
@@ -229,6 +231,17 @@ def _price(case: Case, lever: Lever) -> list[Flip]:
     return found
 
 
+def _uncounted(case: Case, lever: Lever) -> list[Flip]:
+    """The price from which on something changes that now costs nothing."""
+    steps = [UNCOUNTED_USD * 2.0**k for k in range(20)]
+    moved = first_change(lambda v: case.at(lever, v), case.verdict, 0.0, steps)
+    if moved is None:
+        return []
+    value, then = moved
+    text = f"With {lever.name} above {in_unit(value, lever.unit)} (not counted now), "
+    return [_flip(lever, value, then, f"{text}{answer(then.outcome, then.arm)}.")]
+
+
 def _flip(lever: Lever, value: float, then: Verdict, text: str) -> Flip:
     return Flip(
         parameter=lever.parameter,
@@ -246,11 +259,11 @@ def _figures(case: Case, then: Verdict, name: str) -> str:
     return f"score {case.score(name):.3f}, {dollars(then.costs[name].horizon)} over {horizon}"
 
 
-def _steps(base: float, up: bool, known: Sequence[float]) -> list[float]:
+def _steps(base: float, up: bool, factor: float, known: Sequence[float] = ()) -> list[float]:
     """Values away from ``base``, nearest first: doubled or halved, and just beyond known thresholds."""
-    steps = [base * 2.0**k for k in range(1, 20) if 2.0**k <= FARTHEST * 2]
+    steps = [base * 2.0**k for k in range(1, 20)]
     if not up:
         steps = [base * base / s for s in steps]
     steps += [k * (1.001 if up else 0.999) for k in known]
-    limit = (base, base * FARTHEST) if up else (base / FARTHEST, base)
-    return sorted((s for s in steps if limit[0] < s < limit[1]), reverse=not up)
+    limit = (base, base * factor) if up else (base / factor, base)
+    return sorted((s for s in steps if limit[0] < s <= limit[1]), reverse=not up)

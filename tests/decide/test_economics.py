@@ -152,10 +152,9 @@ def test_the_source_is_the_users_only_for_what_the_user_set() -> None:
     prices = Prices(cpu_core_hour=0.2)
     assert prices.origin("cpu_core_hour") == (USER_SOURCE, "")
     assert prices.origin("gpu_hour") == (DEFAULT_SOURCE, "2025")
-    assert Prices(cpu_core_hour=0.2, source="invoice", date="2026-03").origin("cpu_core_hour") == (
-        "invoice",
-        "2026-03",
-    )
+    invoiced = Prices(cpu_core_hour=0.2, source="invoice", date="2026-03")
+    assert invoiced.origin("cpu_core_hour") == ("invoice", "2026-03")
+    assert invoiced.origin("gpu_hour") == (DEFAULT_SOURCE, "2025")
     again = Prices.model_validate_json(prices.model_dump_json())
     assert again.origin("cpu_core_hour") == prices.origin("cpu_core_hour")
     assert again.origin("gpu_hour") == prices.origin("gpu_hour")

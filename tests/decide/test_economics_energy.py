@@ -51,7 +51,13 @@ def test_energy_of_fitting_is_that_of_the_seed_that_did_most() -> None:
 def test_fitting_that_an_earlier_run_did_is_said_to_be_missing() -> None:
     told = energy_of([run(energy=reading(0.1, 0.1, seconds=60.0))], Workload(energy=HERE))
     assert "covers 60 of 3,600 s" in told["energy_missing"]
-    assert energy_of([run(energy=reading(0.1, 0.1))], Workload(energy=HERE))["energy_missing"] == ""
+    long = reading(0.1, 0.1).model_copy(update={"test": EnergyPart(kwh=0.1, seconds=60.0)})
+    assert energy_of([run(energy=long)], Workload(energy=HERE))["energy_missing"] == ""
+
+
+def test_a_brief_measurement_is_marked_as_one() -> None:
+    told = energy_of([run(energy=reading(0.1, 0.1))], Workload(energy=HERE))["energy_missing"]
+    assert "measured over 1 s only" in told
 
 
 @pytest.mark.parametrize(

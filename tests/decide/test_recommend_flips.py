@@ -91,6 +91,19 @@ def test_a_price_that_would_change_the_answer_is_named_with_its_unit() -> None:
     assert "(now 0.5;" in found.text
 
 
+def test_a_price_of_labels_that_nobody_gave_is_tried_as_well() -> None:
+    workload = Workload()
+    arms = [
+        arm("learns", 0.80).model_copy(update={"cost": machine(0.0, 0.001, workload)}),
+        arm("rented", 0.80).model_copy(update={"cost": tokens(0.2, workload)}),
+    ]
+    result = recommend(arms, draws(0.80, 0.80, spread=0.001), [], workload)
+    found = flip(result.flip_details, "label")
+    assert (result.arm, found.arm, found.current) == ("learns", "rented", None)
+    assert found.threshold == pytest.approx((240 - 1.2) / 1000, rel=0.001)
+    assert "above US$0.239/document (not counted now)" in found.text
+
+
 def test_where_no_error_has_a_price_the_prices_at_which_the_answer_holds_are_told() -> None:
     arms = [arm("cheap", 0.70, unit=1.0), arm("dear", 0.80, unit=101.0)]
     sample = draws(0.70, 0.80, spread=0.001)

@@ -166,3 +166,18 @@ def test_none_eligible_says_what_would_have_to_give(workload: Workload, changes:
     (flip,) = result.flip_details
     assert (flip.arm, flip.outcome) == ("only", "ship")
     assert "only (score 0.900) comes nearest; it could be shipped if" in result.next_steps[0]
+
+
+def test_money_is_spent_for_score_only_where_it_is_surer() -> None:
+    sample = draws(0.80, 0.82, spread=0.012)
+    ahead = float((sample[:, 1] > sample[:, 0]).mean())
+    assert 0.8 < ahead < 0.95
+    dear = [arm("cheap", 0.80, unit=1.0), arm("good", 0.82, unit=2.0)]
+    result = recommend(dear, sample, [], Workload())
+    assert result.outcome == "cannot_tell"
+    assert "95% is asked of an arm that costs more" in result.headline
+    same = [arm("cheap", 0.80, unit=1.0), arm("good", 0.82, unit=1.0)]
+    assert recommend(same, sample, [], Workload()).arm == "good"
+    assert recommend(same, sample, [], Workload()).outcome == "ship"
+    cents = [arm("cheap", 0.80, unit=0.001), arm("good", 0.82, unit=0.002)]
+    assert recommend(cents, sample, [], Workload()).outcome == "ship"  # a dollar or so in all

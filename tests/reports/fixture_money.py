@@ -7,16 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from decide.comparison import ArmResult, PairResult
+from decide.comparison import ArmResult
 from decide.economics import break_evens
 from decide.energy import EnergyUse
 from decide.recommend import recommend_with_sensitivity
 from decide.workload import Workload
 
 
-def money(
-    results: Sequence[ArmResult], pairs: Sequence[PairResult], workload: Workload, chosen: str | None
-) -> dict[str, Any]:
+def money(results: Sequence[ArmResult], workload: Workload, chosen: str | None) -> dict[str, Any]:
     """Break-evens and sensitivity as a comparison holds them; nothing where the arms cannot give any."""
     scored = [a for a in results if a.score is not None and a.status == "ok"]
     if not scored or any(a.cost is None or not np.isfinite(a.score.value) for a in scored if a.score):
@@ -25,8 +23,8 @@ def money(
         return {}
     rng = np.random.default_rng(0)
     values = np.array([a.score.value for a in scored if a.score is not None])
-    draws = values + rng.normal(0, 0.012, (400, 1)) + rng.normal(0, 0.008, (400, len(scored)))
-    found, rows = recommend_with_sensitivity(results, draws, pairs, workload, items=400)
+    draws = values + rng.normal(0, 0.012, (400, 1)) + rng.normal(0, 0.003, (400, len(scored)))
+    found, rows = recommend_with_sensitivity(results, draws, [], workload, items=4000)
     return {
         "break_evens": break_evens(results, workload),
         "sensitivity": rows if found.arm == chosen else [],

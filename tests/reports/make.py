@@ -185,7 +185,7 @@ def comparison(results: list[ArmResult] | None = None, **changes: Any) -> Compar
         "pairs": pairs,
         "rungs": find_rungs(results, pairs),
         "gap": gap(),
-        **money(results, pairs, changes.get("workload", WORKLOAD), "Domain-adapted MiniLM"),
+        **money(results, changes.get("workload", WORKLOAD), "Domain-adapted MiniLM"),
         "recommendation": recommendation(results),
         "environment": Environment(
             python="3.11.9",
