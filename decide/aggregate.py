@@ -21,6 +21,7 @@ from decide.comparison import (
     Timing,
 )
 from decide.economics import cost_of
+from decide.economics.energy import energy_of
 from decide.protocols.calibration import calibrate
 from decide.records import Estimate
 from decide.run import Run
@@ -75,6 +76,7 @@ def result_of(
         },
         timing=_timing(runs),
         cost=cost or cost_of(arm, runs, data, workload),
+        **energy_of(runs, workload),
         data_flow=DataFlow(
             destinations=sorted({run.destination for run in runs}), leaves=any(run.remote for run in runs)
         ),

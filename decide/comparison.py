@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
+from decide.decision_records import BreakEven, FailureMode, Flip, Sensitivity
 from decide.domain_gap.report import GapReport
+from decide.energy import EnergyUse
 from decide.exporting import Exports
 from decide.protocols.records import Calibration, CascadeResult, Generalisation, LearningCurve, Robustness
 from decide.protocols.stability_records import Stability
@@ -62,11 +64,20 @@ class Timing(Record):
 
 
 class CostLine(Record):
-    """One part of a cost, with the arithmetic that gives it in words."""
+    """One part of a cost, with the arithmetic that gives it in words.
+
+    ``usd`` is ``quantity`` × ``price`` where these are given; ``driver`` says which assumption the price is,
+    ``source`` and ``date`` where it comes from.
+    """
 
     name: str
     usd: float
     basis: str
+    driver: str = ""
+    quantity: float | None = None
+    price: float | None = None
+    source: str = ""
+    date: str = ""
 
 
 class Cost(Record):
@@ -123,6 +134,10 @@ class ArmResult(Record):
     phase_seconds: dict[str, float] = Field(default={}, description="wall time by phase, mean over seeds")
     timing: Timing | None = None
     cost: Cost | None = None
+    energy: EnergyUse | None = None
+    energy_missing: str = Field(
+        default="", description="why energy was not measured, or what its figures do not cover"
+    )
     data_flow: DataFlow | None = None
     peak_memory_mb: float | None = None
     model_mb: float | None = None
@@ -186,6 +201,12 @@ class ArmStanding(Record):
     exclusions: list[str] = Field(default=[])
     probability_best: float | None = None
     expected_regret: float | None = Field(default=None, description="expected score lost to the best arm")
+    probability_highest: float | None = Field(
+        default=None, description="probability of the highest score, cost left aside"
+    )
+    expected_regret_usd: float | None = Field(
+        default=None, description="expected loss in money to the best arm, if an error has a price"
+    )
 
 
 class Recommendation(Record):
@@ -196,8 +217,14 @@ class Recommendation(Record):
     headline: str = Field(description="the answer in one sentence")
     probability_best: float | None = None
     expected_regret: float | None = None
+    probability_highest: float | None = Field(
+        default=None, description="probability of the highest score, cost left aside"
+    )
+    expected_regret_usd: float | None = None
     reasons: list[Reason] = Field(default=[])
-    flips: list[str] = Field(default=[])
+    flips: list[str] = Field(default=[], description="the texts of flip_details")
+    flip_details: list[Flip] = Field(default=[])
+    failure_modes: list[FailureMode] = Field(default=[])
     next_steps: list[str] = Field(default=[])
     standings: list[ArmStanding] = Field(default=[])
 
@@ -234,6 +261,8 @@ class Comparison(Exports, Record):
     arms: list[ArmResult]
     pairs: list[PairResult]
     rungs: list[RungResult] = Field(default=[])
+    break_evens: list[BreakEven] = Field(default=[], description="of every pair of arms with a cost")
+    sensitivity: list[Sensitivity] = Field(default=[], description="the largest swing first")
     gap: GapReport | None = Field(
         default=None, description="the domain gap of the arms' encoder, if measured"
     )

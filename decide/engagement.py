@@ -9,6 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, model_validator
 
 from arms import Arm, arm_from_config
+from decide.economics import check_workload
 from decide.exporting import known_formats
 from decide.perturbations.base import perturbations_from
 from decide.theme import Theme, inside, read_theme, theme_from
@@ -133,6 +134,7 @@ def read_engagement(file: Path) -> Engagement:
         engagement = Engagement.model_validate(data)
         engagement.built_arms()
         perturbations_from(engagement.perturbations)
+        check_workload(engagement.workload)
         engagement.look(file)
         known_formats(engagement.formats)
     except ValidationError as error:

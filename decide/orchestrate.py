@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -22,7 +23,10 @@ from decide.perturbations.base import Wanted as Damage
 from decide.protocols import stability, threshold
 from decide.protocols.cascades import check_cascades, with_cascades, without_result
 from decide.protocols.plan import Plan
-from decide.recommend import recommend
+from decide.recommend import METHOD as RULE
+from decide.recommend import recommend_with_sensitivity
+from decide.recommend.constraints import TEXT_STAYS
+from decide.recommend.right import right_draws
 from decide.run import LATENCY_SECONDS, MAX_LATENCY_CALLS, Run
 from decide.rungs import find_rungs, next_steps
 from decide.runner import Event, Runner, explain, seeds_of
@@ -43,6 +47,7 @@ METHOD = {
     ),
     "memory": "Peak resident memory of the arm's own process and the servers it started.",
     **statistics.METHOD,
+    **RULE,
 }
 
 
@@ -100,7 +105,7 @@ def compare(
     Raises:
         ArmError: If two arms have the same name, there is none, or a cascade names no arm.
         DecideError: If a label budget, a held-out group or a perturbation cannot be had from the data, or
-            ``repeats`` is below 1.
+            ``repeats`` is below 1, or the workload asks for energy and it cannot be measured.
     """
     if run_dir is None:
         with tempfile.TemporaryDirectory(prefix="decide-") as folder:
@@ -131,6 +136,8 @@ def compare(
         perturbations=perturbations,
         repeats=repeats,
     )
+    economics.check_workload(workload)
+    measure = replace(plan.measure(), energy=workload.energy)
     store = RunStore(Path(run_dir))
     refusals = {arm.label: refusal(arm, data, workload) for arm in arms}
     report, gap_missing = gap_of(
@@ -151,9 +158,7 @@ def compare(
             results.append(without_result(arm, "refused", why))
             continue
         try:
-            runs, cached = runner.runs_of(
-                arm, [(data, seed) for seed in seeds_of(arm, numbers)], plan.measure()
-            )
+            runs, cached = runner.runs_of(arm, [(data, seed) for seed in seeds_of(arm, numbers)], measure)
         except Exception as error:
             message = explain(error)
             on_event(Event("arm_failed", arm.label, message))
@@ -181,7 +186,7 @@ def refusal(arm: Arm, data: EvalSet, workload: Workload) -> str | None:
     remote = [place.host for place in arm.destinations() if place.remote]
     if remote and not workload.text_may_leave:
         return (
-            f"It would send text to {', '.join(remote)}, and text_may_leave is false. "
+            f"It would send text to {', '.join(remote)}, and {TEXT_STAYS}. "
             "Set Workload(text_may_leave=True) if that is allowed."
         )
     try:
@@ -226,18 +231,27 @@ def _conclude(
     ]
     pairs = statistics.compare_pairs(data.task, scored, draws)
     rungs = find_rungs(results, pairs)
-    answer = recommend(results, draws, pairs, workload)
+    right = None
+    if workload.error_usd is not None:
+        answers = [[run.answers(data.task) for run in runs] for _, runs in finished]
+        right = right_draws(data.task, gold, answers, data.test.groups)
+    level = more["gap"].severity.level if more["gap"] is not None else None
+    answer, sensitivity = recommend_with_sensitivity(
+        results, draws, pairs, workload, items=len(gold), right=right, gap_level=level
+    )
     steps = [*answer.next_steps, *next_steps(rungs, results, more["gap"])]
     steps += stability.advice(more["stability"], answer.arm)
     return Comparison(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         data=summarise(data),
         workload=workload,
-        assumptions=economics.assumptions(workload),
+        assumptions=economics.assumptions(workload, results),
         seeds=list(seeds),
         arms=results,
         pairs=pairs,
         rungs=rungs,
+        break_evens=economics.break_evens(results, workload),
+        sensitivity=sensitivity,
         recommendation=answer.model_copy(update={"next_steps": steps}),
         environment=environment(),
         **more,

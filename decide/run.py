@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
@@ -20,6 +21,7 @@ from arms.device import hardware
 from arms.progress import track
 from decide.comparison import Latency, Timing
 from decide.conditions import conditions, variables
+from decide.energy import Energy, EnergyReading, meter
 from decide.environment import versions
 from decide.perturbations.base import Perturbation, perturb_split
 from decide.records import Record
@@ -43,12 +45,14 @@ class Measure:
         perturbations: What the test texts are also predicted under.
         repeat: Number of the repetition of a run; 0 is the run itself. A repetition trains anew and
             predicts test alone.
+        energy: Where the machine stands, if energy is measured.
     """
 
     calls: int = MAX_LATENCY_CALLS
     seconds: float = LATENCY_SECONDS
     perturbations: tuple[Perturbation, ...] = ()
     repeat: int = 0
+    energy: Energy | None = None
 
     def parts(self) -> list[Any]:
         """What a run's key holds of this; nothing where it is the default."""
@@ -56,6 +60,8 @@ class Measure:
         found: list[Any] = [] if speed == [MAX_LATENCY_CALLS, LATENCY_SECONDS] else [speed]
         if self.repeat:
             found.append({"repeat": self.repeat})
+        if self.energy is not None:
+            found.append("energy")
         damage = [p.config() for p in self.perturbations]
         return [*found, damage, PERTURBATION_SEED] if damage else found
 
@@ -103,6 +109,7 @@ class Run(Record):
     created: str
     conditions: dict[str, Any] = Field(default={}, description="threads, number formats and the like")
     repeat: int = Field(default=0, description="number of the repetition, 0 for the run itself")
+    energy: EnergyReading | None = None
 
     def answers(self, task: Task) -> list[Any]:
         """The predictions in the form the task scores; ``values`` holds them as plain data."""
@@ -128,20 +135,24 @@ def execute(arm: Arm, evalset: EvalSet, seed: int, context: FitContext, measure:
 
     Raises:
         ArmError: If the arm cannot be fitted.
+        EnergyError: If energy is asked for and cannot be measured.
     """
-    with PeakMemory() as memory:
-        with arm.fit(evalset, seed, context) as fitted:
+    with PeakMemory() as memory, meter(measure.energy) as energy:
+        with ExitStack() as stack:
+            with energy.part("fit"):
+                fitted = stack.enter_context(arm.fit(evalset, seed, context))
             times = measure_latency(fitted, evalset, arm.label, measure)
             test = evalset.test
-            started = time.perf_counter()
-            predictions = fitted.predict(test.texts)
-            seconds = time.perf_counter() - started
+            with energy.part("test"):
+                started = time.perf_counter()
+                predictions = fitted.predict(test.texts)
+                seconds = time.perf_counter() - started
             # After test, so that a server's cache of dev prompts cannot speed test up.
             started = time.perf_counter()
             on_dev = Predictions([]) if measure.repeat else fitted.predict(evalset.dev.texts)
             dev_seconds = time.perf_counter() - started
             perturbed = {p.name: fitted.predict(_damaged(evalset, p)) for p in measure.perturbations}
-        record, location = fitted.record, fitted.location
+        record, location, used = fitted.record, fitted.location, energy.reading(len(test))
     return Run(
         key=run_key(arm, evalset, seed, measure),
         arm=arm.label,
@@ -178,6 +189,7 @@ def execute(arm: Arm, evalset: EvalSet, seed: int, context: FitContext, measure:
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         conditions=conditions(),
         repeat=measure.repeat,
+        energy=used,
     )
 
 

@@ -11,7 +11,7 @@ from reports.format import Missing, known
 from reports.text import shorten
 
 if TYPE_CHECKING:
-    from decide.comparison import ArmResult, Comparison
+    from decide.comparison import ArmResult, Comparison, Recommendation
 
 POINTS = 3
 """Reasons, flips and next steps on the first page; the section after it has all of them."""
@@ -95,6 +95,10 @@ def asked(comparison: Comparison) -> list[str]:
         phrases.append(say["score"].format(score=format.score(work.min_score)))
     if work.max_cost_per_1000_usd is not None:
         phrases.append(say["cost"].format(cost=format.money(work.max_cost_per_1000_usd)))
+    if work.error_usd is not None:
+        phrases.append(say["error"].format(usd=format.given(work.error_usd)))
+    if work.usd_per_point is not None:
+        phrases.append(say["point"].format(usd=format.money(work.usd_per_point)))
     phrases.append(say["margin"].format(margin=format.given(work.margin)))
     return phrases
 
@@ -123,8 +127,8 @@ def _figures(comparison: Comparison, arm: ArmResult) -> list[Figure]:
             format.score(arm.score.value if arm.score else None),
             _interval(arm),
         ),
-        Figure(say["best"], format.percent(found.probability_best), small["best"]),
-        Figure(say["regret"], _regret(found.expected_regret), small["regret"]),
+        Figure(say["best"], format.percent(found.probability_best), _highest(found)),
+        Figure(say["regret"], _regret(found.expected_regret), _lost(found)),
     ]
     if arm.cost is not None:
         figures.append(
@@ -139,6 +143,22 @@ def _figures(comparison: Comparison, arm: ArmResult) -> list[Figure]:
         note = small["no_limit"] if limit is None else small["limit"].format(limit=format.given(limit))
         figures.append(Figure(say["p95"], format.number(arm.timing.latency.p95_ms, "ms"), note))
     return figures
+
+
+def _highest(found: Recommendation) -> str:
+    """How probable the highest score is, where cost makes that another thing than the best choice."""
+    small = strings.FIGURES_SMALL
+    if found.probability_highest is None or found.probability_highest == found.probability_best:
+        return small["best"]
+    return small["highest"].format(share=format.percent(found.probability_highest))
+
+
+def _lost(found: Recommendation) -> str:
+    """The regret in money, if an error has a price."""
+    small = strings.FIGURES_SMALL
+    if found.expected_regret_usd is None:
+        return small["regret"]
+    return small["regret_usd"].format(usd=cents(found.expected_regret_usd))
 
 
 def _interval(arm: ArmResult) -> str:

@@ -95,6 +95,8 @@ ASKED = {
     "latency": "p95 latency of at most {limit} ms",
     "score": "score of at least {score}",
     "cost": "at most {cost} per 1,000 documents",
+    "error": "a wrong answer costs US${usd}",
+    "point": "a point of score is worth {usd} over the horizon",
     "margin": "differences in score up to {margin} do not matter",
 }
 
@@ -114,7 +116,7 @@ CONFIDENCE = {
 
 FIGURES = {
     "score": "Score ({metric})",
-    "best": "Probability of being best",
+    "best": "Probability of being the best choice",
     "regret": "Expected regret",
     "cost": "Cost over {horizon}",
     "p95": "p95 latency",
@@ -124,7 +126,9 @@ FIGURES_SMALL = {
     "interval": "{level} interval {interval}",
     "no_interval": "no interval",
     "best": "of the eligible approaches",
+    "highest": "highest score: {share}",
     "regret": "score lost if another is better",
+    "regret_usd": "score; {usd} with costs and errors",
     "cost": "{running} per 1,000 documents, {once} once",
     "limit": "limit {limit} ms",
     "no_limit": "no limit set",
@@ -141,6 +145,13 @@ CAVEATS = {
     "costs": "Costs rest on {count} figures that were not measured here.",
     "speed": "Speed holds for {hardware}.",
 }
+OUTCOME_THEN = {
+    "ship": "the answer would be {arm}",
+    "cannot_tell": "one could not tell; {arm} would lead",
+    "none_eligible": "no approach would be eligible",
+}
+ANSWER_STAYS = "the answer stays"
+RISKS = {"present": "At risk", "avoided": "Avoided", "unknown": "Not known"}
 
 METRICS = {
     "macro_f1": "macro-F1",
@@ -224,7 +235,8 @@ METHODS = {
     "score": "Score",
     "interval": "Intervals",
     "pairs": "Differences between approaches",
-    "best": "Probability of being best, and regret",
+    "best": "Probability of being the best choice, and regret",
+    "decision": "The rule that decides",
     "latency": "Speed",
     "memory": "Memory",
     "cost": "Cost",
@@ -251,6 +263,11 @@ GLOSSARY = (
         "BERT, encoder",
         "A model of moderate size that reads a text and turns it into numbers, from which a small added "
         "layer picks the label. It runs on ordinary machines.",
+    ),
+    (
+        "Break-even",
+        "The volume at which two approaches have cost the same, what is paid once and what is paid for each "
+        "document taken together.",
     ),
     (
         "Calibration, ECE",
@@ -362,6 +379,10 @@ GLOSSARY = (
         "Seed",
         "The starting point of the random choices in training. Training with several seeds shows how much "
         "luck is in a result.",
+    ),
+    (
+        "Sensitivity",
+        "How much a cost or the answer moves when an assumption is varied and all else stays as it is.",
     ),
     (
         "Test set",

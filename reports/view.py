@@ -60,6 +60,22 @@ def went_to(arm: ArmResult) -> format.Shown:
     return places or ("another machine" if arm.data_flow.leaves else "this machine")
 
 
+MACHINE, MONTH_HOURS = "machine_hour", 730.0
+"""Driver of cost lines that rent a machine, and hours of a month."""
+
+
+def around_the_clock(arms: list[ArmResult]) -> format.Shown | None:
+    """A month of the machine that served the arms, US dollars; ``None`` if no price of one is recorded."""
+    prices = [
+        line.price
+        for arm in arms
+        if arm.cost is not None
+        for line in arm.cost.running
+        if line.driver == MACHINE and line.price
+    ]
+    return format.money(max(prices) * MONTH_HOURS) if prices else None
+
+
 def horizon(comparison: Comparison) -> str:
     """The horizon of the workload in words."""
     return (

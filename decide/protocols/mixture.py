@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from decide.comparison import Cost, CostLine
+from decide.comparison import Cost
 from decide.protocols.calibration import as_array, scale
 from decide.run import Run
 from decide.workload import Workload
@@ -51,10 +51,13 @@ def mixed_cost(first: Cost, then: Cost, deferral: float, workload: Workload) -> 
         once.append(max(labels, key=lambda line: line.usd))
     running = [line.model_copy(update={"name": f"{line.name}, first part"}) for line in first.running]
     running += [
-        CostLine(
-            name=f"{line.name}, second part",
-            usd=line.usd * deferral,
-            basis=f"{deferral:.1%} of documents × ({line.basis})",
+        line.model_copy(
+            update={
+                "name": f"{line.name}, second part",
+                "usd": line.usd * deferral,
+                "basis": f"{deferral:.1%} of documents × ({line.basis})",
+                "quantity": None if line.quantity is None else line.quantity * deferral,
+            }
         )
         for line in then.running
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reports import format
+from reports import format, strings
 from reports.format import Missing
 from reports.registry import Context, register_section
 
@@ -23,6 +23,9 @@ def build(comparison: Comparison) -> Context | None:
         "reasons": reasons[:REASONS_SHOWN],
         "more_reasons": reasons[REASONS_SHOWN:],
         "flips": found.flips,
+        "modes": [
+            (strings.RISKS[m.risk], strings.sentence(m.kind), m.text, m.risk) for m in found.failure_modes
+        ],
         "next_steps": found.next_steps,
     }
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from decide.comparison import ArmResult, Cost, DataFlow, Latency, PairResult, Timing
-from decide.recommend import Candidate, break_even_documents, recommend
+from decide.economics.break_even import documents_at
+from decide.recommend import recommend
 from decide.records import Estimate
 from decide.workload import Workload
 
@@ -101,7 +102,12 @@ def test_an_excluded_better_arm_is_a_flip() -> None:
     arms = [arm("fast", 0.7), arm("slow", 0.9, p95=5000.0)]
     result = recommend(arms, draws(0.7, 0.9), [], Workload(max_p95_ms=100))
     assert result.arm == "fast"
-    assert any("slow scores 0.900 but p95 latency" in flip for flip in result.flips)
+    (flip,) = [f for f in result.flip_details if f.parameter == "max_p95_ms"]
+    assert (flip.current, flip.threshold, flip.unit, flip.arm) == (100, 5000, "ms", "slow")
+    assert flip.text.startswith(
+        "If p95 latency may be 5,000 ms (now 100 ms), the answer would be slow (score 0.900"
+    )
+    assert flip.text in result.flips
 
 
 def test_failed_arms_stand_with_their_reason() -> None:
@@ -131,9 +137,13 @@ def test_both_failure_modes_of_adaptation_are_named(value: float, different: boo
 
 
 def test_break_even_in_closed_form() -> None:
-    cheap_to_run = Candidate(arm("a", 0.8, unit=1.0, once=100.0), np.zeros(1))
-    cheap_to_build = Candidate(arm("b", 0.8, unit=3.0, once=20.0), np.zeros(1))
-    documents = break_even_documents(cheap_to_run, cheap_to_build)
+    cheap_to_run, cheap_to_build = (
+        arm("a", 0.8, unit=1.0, once=100.0).cost,
+        arm("b", 0.8, unit=3.0, once=20.0).cost,
+    )
+    assert cheap_to_run is not None
+    assert cheap_to_build is not None
+    documents = documents_at(cheap_to_run, cheap_to_build)
     assert documents == pytest.approx(40_000)
     assert 100 + documents / 1000 * 1 == pytest.approx(20 + documents / 1000 * 3)
-    assert break_even_documents(cheap_to_run, cheap_to_run) is None
+    assert documents_at(cheap_to_run, cheap_to_run) is None

@@ -107,7 +107,14 @@ def cost(per_1000: float, phases: dict[str, float], rate: float, workload: Workl
     """Costs by the arithmetic of the library, at US$0.1 an hour."""
     months = workload.horizon_months * workload.documents_per_month / 1000
     once = [
-        CostLine(name=name, usd=seconds / 36_000, basis=f"{seconds:,.0f} s × 2 cores × US$0.05/h")
+        CostLine(
+            name=name,
+            usd=seconds / 36_000,
+            basis=f"{seconds:,.0f} s × 2 cores × US$0.05/h",
+            driver="machine_hour",
+            quantity=seconds / 3600,
+            price=0.1,
+        )
         for name, seconds in phases.items()
         if name != "server start"
     ]
@@ -118,7 +125,16 @@ def cost(per_1000: float, phases: dict[str, float], rate: float, workload: Workl
         per_1000_usd=per_1000,
         horizon_usd=total + per_1000 * months,
         one_off=once,
-        running=[CostLine(name="machine", usd=per_1000, basis=basis)],
+        running=[
+            CostLine(
+                name="machine",
+                usd=per_1000,
+                basis=basis,
+                driver="machine_hour",
+                quantity=per_1000 / 0.1,
+                price=0.1,
+            )
+        ],
     )
 
 

@@ -14,10 +14,12 @@ from decide.comparison import (
     Reason,
     Recommendation,
 )
+from decide.decision_records import FailureMode
 from decide.rungs import find_rungs
 from decide.workload import Assumption
 from tests.reports.fixture_arms import ARMS, GROUPS, HARDWARE, LABELS, SUPPORT, WORKLOAD, arm, pair
 from tests.reports.fixture_gap import gap
+from tests.reports.fixture_money import energy, money
 
 ADAPTATION: dict[str, Any] = {
     "adaptation_rung": "full_corpus",
@@ -54,6 +56,7 @@ def arms() -> list[ArmResult]:
             },
             "notes": ["The checkpoint had no trained masked-LM head; a fresh one was trained first."],
             "config": {**made[0].config, "kind": "domain_adapted", "rung": "full_corpus"},
+            "energy": energy(),
             "cached": True,
         },
         "Domain-adapted MiniLM (task text)": {
@@ -134,6 +137,22 @@ def recommendation(results: list[ArmResult], chosen: str | None = "Domain-adapte
             ),
         ],
         flips=["Fine-tuned MiniLM costs US$0.15 less once; with a margin of 0.02 the answer would be that."],
+        failure_modes=[
+            FailureMode(
+                kind="adaptation skipped where it pays",
+                risk="avoided",
+                text=f"The adapted arm is the answer: {chosen} gained 1.9 points.",
+                value=0.019,
+                unit="score",
+            ),
+            FailureMode(
+                kind="over-investment where fine-tuning suffices",
+                risk="present",
+                text=f"{chosen} costs US$0.17 more than Fine-tuned MiniLM over 24 months for 1.9 points.",
+                value=0.17,
+                unit="US$",
+            ),
+        ],
         next_steps=[
             "Label 400 more test documents to halve the interval of the difference to Fine-tuned MiniLM."
         ],
@@ -166,6 +185,7 @@ def comparison(results: list[ArmResult] | None = None, **changes: Any) -> Compar
         "pairs": pairs,
         "rungs": find_rungs(results, pairs),
         "gap": gap(),
+        **money(results, changes.get("workload", WORKLOAD), "Domain-adapted MiniLM"),
         "recommendation": recommendation(results),
         "environment": Environment(
             python="3.11.9",

@@ -15,7 +15,7 @@ from tests.reports.page import Page
 
 ORDER = [
     "summary", "answer", "tradeoffs", "charts", "gap", "adaptation", "differences", "labels", "groups",
-    "errors", "costs", "privacy", "method", "reproduce", "glossary",
+    "errors", "costs", "break-even", "sensitivity", "privacy", "method", "reproduce", "glossary",
 ]  # fmt: skip
 
 
@@ -73,7 +73,7 @@ def test_tables_have_captions_and_scoped_headers(page: Page) -> None:
 
 def test_charts_have_names_and_labelled_marks(page: Page) -> None:
     charts = [e for e in page.all("svg") if "chart" in e.attributes.get("class", "")]
-    assert len(charts) == 10
+    assert len(charts) == 14
     assert all(e.attributes["role"] == "img" for e in charts)
     others = [e for e in page.all("svg") if e not in charts]
     assert all(e.attributes.get("aria-hidden") == "true" for e in others)

@@ -1,0 +1,68 @@
+"""Amounts and counts as sentences have them."""
+
+from __future__ import annotations
+
+import math
+
+
+def dollars(usd: float) -> str:
+    """US dollars: cents where they matter, three significant digits below a cent, down to a hundredth "
+    "of one."""
+    size, sign = abs(usd), "\u2212" if usd < 0 else ""
+    if size == 0:
+        return "US$0"
+    if size < 1e-4:
+        return "under US$0.0001"
+    if size < 0.01:
+        return f"{sign}US${size:.{2 - math.floor(math.log10(size))}f}"
+    return f"{sign}US${size:,.2f}" if size < 1000 else f"{sign}US${size:,.0f}"
+
+
+per_thousand = dollars
+"""A running cost; written as any amount."""
+
+
+def count(value: float) -> str:
+    """A number of documents to three significant digits, millions in words."""
+    for size, word in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
+        if value >= size:
+            return f"{significant(value / size)} {word}"
+    return significant(value)
+
+
+def significant(value: float, digits: int = 3) -> str:
+    """``value`` to ``digits`` significant digits, without an exponent and without zeros at the end."""
+    if value == 0 or not math.isfinite(value):
+        return f"{value:g}"
+    decimals = digits - 1 - math.floor(math.log10(abs(value)))
+    text = f"{round(value, decimals):,.{max(0, decimals)}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def milliseconds(value: float) -> str:
+    """A latency: whole milliseconds from 10 on."""
+    return f"{value:,.0f} ms" if value >= 10 else f"{significant(value)} ms"
+
+
+def in_unit(value: float, unit: str) -> str:
+    """A value with its unit; the currency goes before the number."""
+    if unit.startswith("US$"):
+        return f"US${significant(value)}{unit[3:]}"
+    return f"{significant(value)} {unit}".rstrip()
+
+
+def percent(share: float) -> str:
+    """A probability as whole percent, never rounded to certainty."""
+    if share > 0.99:
+        return "over 99%"
+    return "under 1%" if share < 0.01 else f"{share:.0%}"
+
+
+def times(ratio: float) -> str:
+    """A ratio: in times from 1 on, in percent below."""
+    return f"{significant(ratio)} times that" if ratio >= 1 else f"{significant(ratio * 100)}% of that"
+
+
+def names(found: list[str]) -> str:
+    """``a, b and c``."""
+    return " and ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found)
