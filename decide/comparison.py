@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from decide.domain_gap.report import GapReport
+from decide.pair_records import NonInferiority, Power
 from decide.protocols.records import Calibration, CascadeResult, Generalisation, LearningCurve, Robustness
 from decide.records import Environment, Estimate, Record
 from decide.workload import Assumption, Workload
@@ -146,6 +147,8 @@ class PairResult(Record):
     p_adjusted: float
     test: str
     different: bool
+    power: Power | None = None
+    non_inferiority: NonInferiority | None = None
 
 
 class RungResult(Record):
