@@ -8,11 +8,13 @@ the item for this seed. The expected accuracy over items and seeds is then a val
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from decide.comparison import ArmResult, Cost, DataFlow, Latency, Timing
+from decide.records import Estimate
 from decide.statistics import Scored
 from evalsets import TextClassification
 
@@ -50,6 +52,22 @@ class World:
         """The task whose metric is simulated."""
         names = tuple(f"label {i}" for i in range(max(len(self.labels), 2)))
         return TextClassification(names, {}, "macro_f1" if self.labels else "accuracy")
+
+    def with_gap(self, gap: float) -> World:
+        """The same with two arms whose expected scores differ by ``gap``, around those of now."""
+        from scipy.optimize import brentq
+
+        middle = float(np.mean(self.arms))
+
+        def world(step: float) -> World:
+            return replace(self, arms=(middle - step / 2, middle + step / 2))
+
+        def missing(step: float) -> float:
+            low, high = world(step).truth()
+            return float(high - low - gap)
+
+        most = 2 * min(middle, 1 - middle) - 1e-6
+        return world(float(brentq(missing, 0.0, most, xtol=1e-6)))
 
     def truth(self) -> Array:
         """Expected score of each arm on unlimited items, averaged over seeds, shape ``(arms,)``."""
@@ -115,3 +133,23 @@ class World:
         hits = shares * right
         predicted = hits + (1 - right) * (1 - shares) / (len(shares) - 1)
         return float(np.mean(2 * hits / (shares + predicted)))
+
+
+def arm_result(name: str, score: Estimate, seeds: int) -> ArmResult:
+    """An arm as the recommendation sees it, at a cost and speed that are the same for all."""
+    return ArmResult(
+        name=name,
+        kind="simulated",
+        summary="",
+        config={},
+        seeds=list(range(seeds)),
+        score=score,
+        timing=Timing(
+            latency=Latency(p50_ms=1, p95_ms=1, p99_ms=1, calls=1),
+            documents_per_second=1,
+            documents_timed=1,
+            hardware="none: simulated",
+        ),
+        cost=Cost(one_off_usd=0, per_1000_usd=1, horizon_usd=1200, one_off=[], running=[]),
+        data_flow=DataFlow(destinations=["this machine"], leaves=False),
+    )

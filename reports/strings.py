@@ -97,6 +97,8 @@ METHODS = {
     "score": "Score",
     "interval": "Intervals",
     "pairs": "Differences between approaches",
+    "power": "What the test set could show",
+    "non_inferiority": "No worse, up to the margin",
     "best": "Probability of being best, and regret",
     "latency": "Speed",
     "memory": "Memory",
@@ -107,6 +109,10 @@ METHODS = {
     "robustness": "Damaged texts",
     "generalisation": "In and out of domain",
 }
+
+EQUIVALENT = "The two are shown to be within the margin of each other."
+NOT_INFERIOR = "{better} is shown to be no more than the margin worse than {other}."
+MARGIN_OPEN = "Neither is shown to be within the margin of the other."
 
 SPLITS = {"train": "Training", "dev": "Development", "test": "Test"}
 
@@ -201,6 +207,11 @@ GLOSSARY = (
         "P-value, adjusted",
         "How surprising a difference would be if there were none. Adjusted means made stricter because "
         "several pairs are compared at once.",
+    ),
+    (
+        "Power, detectable difference",
+        "The smallest true difference between two approaches that a test set of this size would show four "
+        "times in five.",
     ),
     (
         "Precision and recall",

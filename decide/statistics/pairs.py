@@ -9,7 +9,7 @@ from decide.statistics.inferiority import non_inferiority
 from decide.statistics.intervals import difference_interval
 from decide.statistics.power import power_record
 from decide.statistics.scored import MIN_CLUSTERS, Scored, cluster_codes, in_units
-from decide.statistics.significance import significance
+from decide.statistics.significance import PERMUTATIONS, significance
 from decide.statistics.variance import Measured, difference, measure
 from evalsets import Task
 
@@ -24,6 +24,7 @@ def compare_pairs(
     margin: float | None = None,
     shared_seeds: bool = False,
     min_clusters: int = MIN_CLUSTERS,
+    permutations: int = PERMUTATIONS,
 ) -> list[PairResult]:
     """Every pair of arms, p-values corrected by Holm (1979) with statsmodels.
 
@@ -34,6 +35,7 @@ def compare_pairs(
         margin: Difference in score that does not matter, for the test of non-inferiority.
         shared_seeds: Whether a seed stands for the same in all arms, such as a subset of the training data.
         min_clusters: Fewest groups that are units.
+        permutations: Of approximate randomisation.
     """
     from statsmodels.stats.multitest import multipletests
 
@@ -46,7 +48,7 @@ def compare_pairs(
     measured = [measure(task, arm) for arm in arms]
     variances = [difference(measured[i], measured[j], shared_seeds=shared_seeds) for i, j in index]
     tests = [
-        significance(task, arms[i], arms[j], variance, grouped=codes is not None)
+        significance(task, arms[i], arms[j], variance, permutations, grouped=codes is not None)
         for (i, j), variance in zip(index, variances, strict=True)
     ]
     adjusted = multipletests([p for p, _ in tests], alpha=ALPHA, method="holm")[1]

@@ -33,7 +33,14 @@ WITH_SEEDS = "approximate randomisation and t test over items and seeds, the lar
 
 
 def significance(
-    task: Task, first: Scored, second: Scored, variance: Components, *, grouped: bool, seed: int = 0
+    task: Task,
+    first: Scored,
+    second: Scored,
+    variance: Components,
+    permutations: int = PERMUTATIONS,
+    *,
+    grouped: bool = False,
+    seed: int = 0,
 ) -> tuple[float, str]:
     """Two-sided p-value of the difference between two arms, and the name of the test.
 
@@ -42,6 +49,7 @@ def significance(
         first: One arm; its rows are units.
         second: The other, on the same units.
         variance: Variance of the difference.
+        permutations: Of approximate randomisation.
         grouped: Whether units are whole groups.
         seed: Seed of the permutations.
     """
@@ -49,7 +57,7 @@ def significance(
         right = [right_or_wrong(task, arm.statistics[0]) for arm in (first, second)]
         if right[0] is not None and right[1] is not None:
             return mcnemar_p(right[0], right[1]), MCNEMAR
-    p = randomisation_p(task, first, second, seed=seed)
+    p = randomisation_p(task, first, second, permutations, seed)
     unit = " of whole groups" if grouped else ""
     if max(first.seeds, second.seeds) == 1:
         return p, RANDOMISATION + unit
