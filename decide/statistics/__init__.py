@@ -29,7 +29,7 @@ from decide.statistics.resample import (
 )
 from decide.statistics.scored import MIN_CLUSTERS, Scored, point_score, scored, seed_scores, units
 from decide.statistics.significance import mcnemar_p, randomisation_p, t_test_p
-from decide.statistics.variance import Components, Measured, components, difference, measure
+from decide.statistics.variance import Components, Measured, SeedTerm, components, difference, measure
 
 __all__ = [
     "ALPHA",
@@ -40,6 +40,7 @@ __all__ = [
     "Components",
     "Measured",
     "Scored",
+    "SeedTerm",
     "bootstrap",
     "compare_pairs",
     "components",

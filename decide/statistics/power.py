@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 
 from decide.pair_records import Power
 from decide.statistics.intervals import quantile
@@ -103,7 +102,7 @@ def _items_needed(value: float, variance: Components, alpha: float, items: int) 
 def _seeds_needed(value: float, variance: Components, alpha: float, seeds: int) -> int | None:
     """Seeds in all that would show ``value`` with the items as now; ``None`` if none within reach."""
     # With unlimited seeds the choice of items is left, which may be too much already.
-    limit = replace(variance, interaction=0.0, seeds=0.0, seed_terms=())
+    limit = Components(variance.items, variance.units)
     if limit.error > 0 and power_of(value, limit, alpha) < POWER:
         return None
     return _least(

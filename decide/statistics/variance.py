@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -35,28 +35,48 @@ class Measured:
 
 
 @dataclass(frozen=True)
+class SeedTerm:
+    """What the seeds of one arm add to the variance.
+
+    Args:
+        between: Variance of the mean over seeds by the spread of seed scores.
+        inside: The part of it that comes from items on which seeds disagree, at most ``between``.
+        degrees: Seeds minus 1.
+    """
+
+    between: float
+    inside: float
+    degrees: int
+
+
+@dataclass(frozen=True)
 class Components:
     """Variance of a score, or of a difference of two, as it was measured.
 
     Args:
         items: What the choice of items adds however many seeds there are, shrinking with items.
-        interaction: What items on which seeds disagree add, shrinking with items and with seeds.
-        seeds: What the choice of seeds adds however many items there are, shrinking with seeds.
         units: Items, or groups if those are the units.
-        seed_terms: For each arm with several seeds, the variance of its mean over seeds and its degrees of
-            freedom; only arms whose seeds differ by more than items explain.
+        terms: What seeds add, one term for each arm that has several.
     """
 
     items: float
-    interaction: float
-    seeds: float
     units: int
-    seed_terms: tuple[tuple[float, int], ...]
+    terms: tuple[SeedTerm, ...] = ()
+
+    @property
+    def interaction(self) -> float:
+        """What items on which seeds disagree add, shrinking with items and with seeds."""
+        return sum(term.inside for term in self.terms)
+
+    @property
+    def seeds(self) -> float:
+        """What the choice of seeds adds however many items there are, shrinking with seeds."""
+        return sum(term.between - term.inside for term in self.terms)
 
     @property
     def total(self) -> float:
         """The variance."""
-        return self.items + self.interaction + self.seeds
+        return self.items + sum(term.between for term in self.terms)
 
     @property
     def error(self) -> float:
@@ -66,9 +86,8 @@ class Components:
     @property
     def degrees(self) -> float:
         """Degrees of freedom of the variance (Satterthwaite 1946; Hillis 2007); at least 1."""
-        between = sum(value for value, _ in self.seed_terms)
-        rest = max(self.total - between, 0.0)
-        spread = rest**2 / max(self.units - 1, 1) + sum(value**2 / df for value, df in self.seed_terms)
+        spread = self.items**2 / max(self.units - 1, 1)
+        spread += sum(term.between**2 / term.degrees for term in self.terms)
         return max(1.0, self.total**2 / spread) if spread > 0 else max(1.0, self.units - 1.0)
 
     def scaled(self, units: int, seeds: float = 1.0) -> Components:
@@ -79,20 +98,12 @@ class Components:
             seeds: Factor on the number of seeds of every arm that has several.
         """
         by_units = self.units / units
-        both = by_units / seeds
         terms = []
-        for value, df in self.seed_terms:
-            # The spread of seed scores holds the interaction, which shrinks with units; split evenly.
-            inside = min(value, self.interaction / len(self.seed_terms))
-            terms.append(((value - inside) / seeds + inside * both, max(1, round((df + 1) * seeds) - 1)))
-        return replace(
-            self,
-            items=self.items * by_units,
-            interaction=self.interaction * both,
-            seeds=self.seeds / seeds,
-            units=units,
-            seed_terms=tuple(terms),
-        )
+        for term in self.terms:
+            inside = term.inside * by_units / seeds
+            between = (term.between - term.inside) / seeds + inside
+            terms.append(SeedTerm(between, inside, max(1, round((term.degrees + 1) * seeds) - 1)))
+        return Components(self.items * by_units, units, tuple(terms))
 
 
 def measure(task: Task, arm: Scored) -> Measured:
@@ -135,16 +146,14 @@ def components(arms: Sequence[tuple[float, Measured]]) -> Components:
     units = len(arms[0][1].pseudo)
     mean = sum(weight * arm.pseudo.mean(axis=1) for weight, arm in arms)
     shared = float(np.var(mean, ddof=1) / units) if units > 1 else 0.0
-    interaction = seeds = 0.0
     terms = []
     for weight, arm in arms:
         inside, between = weight**2 * interaction_of(arm), weight**2 * between_of(arm)
-        interaction += inside
-        if between > inside:
-            seeds += between - inside
-            terms.append((between, len(arm.scores) - 1))
-    interaction = min(interaction, shared)
-    return Components(shared - interaction, interaction, seeds, units, tuple(terms))
+        # The spread of seed scores holds the interaction already, so it must not be counted with items.
+        shared -= inside
+        if between > 0:
+            terms.append(SeedTerm(between, min(inside, between), len(arm.scores) - 1))
+    return Components(max(shared, 0.0), units, tuple(terms))
 
 
 def difference(first: Measured, second: Measured, *, shared_seeds: bool = False) -> Components:

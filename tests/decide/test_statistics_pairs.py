@@ -9,7 +9,7 @@ from scipy.stats import ttest_rel
 from decide import statistics
 from decide.statistics import inferiority, power, significance
 from decide.statistics.scored import Scored, distinct_rows, in_units
-from decide.statistics.variance import Components
+from decide.statistics.variance import Components, SeedTerm
 from evalsets import TextClassification
 
 F1 = TextClassification(("a", "b", "c"), metric="macro_f1")
@@ -137,19 +137,19 @@ def test_shared_seeds_are_paired() -> None:
     assert paired.p_value < 0.05 < apart.p_value
 
 
-VARIANCE = Components(items=4e-4, interaction=1e-4, seeds=2e-4, units=200, seed_terms=((1.5e-4, 2),) * 2)
+VARIANCE = Components(4e-4, 200, (SeedTerm(1.5e-4, 0.5e-4, 2),) * 2)
 
 
 def test_detectable_difference_has_the_power_it_promises() -> None:
     least = statistics.detectable(VARIANCE, 0.05)
     assert statistics.power_of(least, VARIANCE, 0.05) == pytest.approx(0.8, abs=1e-4)
-    only_items = Components(4e-4, 0.0, 0.0, 200, ())
+    only_items = Components(4e-4, 200)
     assert statistics.detectable(only_items, 0.05) == pytest.approx(0.02 * (1.972 + 0.843), abs=2e-4)
 
 
 def test_power_far_out_is_one_and_a_hopeless_test_detects_nothing_below_one() -> None:
-    assert statistics.power_of(1.0, Components(1e-8, 0.0, 0.0, 100_000, ()), 0.05) == pytest.approx(1)
-    assert statistics.detectable(Components(0.5, 0.0, 0.0, 4, ()), 0.01) == 1.0
+    assert statistics.power_of(1.0, Components(1e-8, 100_000), 0.05) == pytest.approx(1)
+    assert statistics.detectable(Components(0.5, 4), 0.01) == 1.0
 
 
 def record(value: float, variance: Components = VARIANCE, seeds: int = 3, **changes: object) -> power.Power:
@@ -160,7 +160,7 @@ def record(value: float, variance: Components = VARIANCE, seeds: int = 3, **chan
 
 
 def test_more_items_needed_reach_the_power() -> None:
-    only_items = Components(4e-4, 0.0, 0.0, 200, ())
+    only_items = Components(4e-4, 200)
     found = record(0.03, only_items, seeds=1)
     assert found.items_needed == pytest.approx(200 * (2.8 * 0.02 / 0.03) ** 2, rel=0.02)
     assert found.seeds_needed is None
@@ -174,7 +174,7 @@ def test_no_number_of_seeds_alone() -> None:
 
 
 def test_no_number_of_items_alone() -> None:
-    shaky = Components(1e-5, 0.0, 4e-4, 200, ((2e-4, 2), (2e-4, 2)))
+    shaky = Components(1e-5, 200, (SeedTerm(2e-4, 0.0, 2),) * 2)
     found = record(0.03, shaky)
     assert found.items_needed is None
     assert found.seeds_needed is not None
@@ -183,7 +183,7 @@ def test_no_number_of_items_alone() -> None:
 
 
 def test_groups_are_counted_where_they_are_the_units() -> None:
-    found = record(0.03, Components(4e-4, 0.0, 0.0, 20, ()), seeds=1, grouped=True)
+    found = record(0.03, Components(4e-4, 20), seeds=1, grouped=True)
     assert found.groups == 20
     assert found.items_needed is not None
     assert found.items_needed % 10 == 0
@@ -211,7 +211,7 @@ def test_settled_and_equal_pairs_need_nothing() -> None:
     ],
 )
 def test_non_inferiority_by_one_sided_bounds(value: float, margin: float, first: bool, second: bool) -> None:
-    found = inferiority.non_inferiority(value, Components(4e-4, 0.0, 0.0, 500, ()), margin)
+    found = inferiority.non_inferiority(value, Components(4e-4, 500), margin)
     assert found is not None
     assert (found.first_not_inferior, found.second_not_inferior) == (first, second)
     assert found.equivalent == (first and second)
