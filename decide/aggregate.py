@@ -29,7 +29,6 @@ from decide.workload import Workload
 from evalsets import EvalSet
 
 EXAMPLES = 8
-GROUP_RESAMPLES = 1000
 
 
 def result_of(
@@ -158,8 +157,7 @@ def _groups(arm: Arm, runs: Sequence[Run], data: EvalSet) -> list[GroupResult]:
         items = [i for i, g in enumerate(data.test.groups) if g == group]
         gold = [data.test.labels[i] for i in items]
         part = statistics.scored(arm.label, data.task, gold, [[a[i] for i in items] for a in answers])
-        draws = statistics.bootstrap(data.task, [part], resamples=GROUP_RESAMPLES)[:, 0]
-        score = statistics.estimate(statistics.point_score(data.task, part), draws)
+        score = statistics.score_interval(data.task, part)
         results.append(GroupResult(group=group, seen=group in seen, items=len(items), score=score))
     return results
 

@@ -14,6 +14,7 @@ from decide.decision_records import BreakEven, FailureMode, Flip, Sensitivity
 from decide.domain_gap.report import GapReport
 from decide.energy import EnergyUse
 from decide.exporting import Exports
+from decide.pair_records import NonInferiority, Power
 from decide.protocols.records import Calibration, CascadeResult, Generalisation, LearningCurve, Robustness
 from decide.protocols.stability_records import Stability
 from decide.records import Environment, Estimate, Record
@@ -168,6 +169,8 @@ class PairResult(Record):
     p_adjusted: float
     test: str
     different: bool
+    power: Power | None = None
+    non_inferiority: NonInferiority | None = None
 
 
 class RungResult(Record):

@@ -222,14 +222,9 @@ def _conclude(
         for arm, runs in finished
     ]
     draws = statistics.bootstrap(data.task, scored, data.test.groups)
-    column = {s.name: i for i, s in enumerate(scored)}
-    results = [
-        r.model_copy(update={"score": statistics.estimate(r.score.value, draws[:, column[r.name]])})
-        if r.score is not None
-        else r
-        for r in results
-    ]
-    pairs = statistics.compare_pairs(data.task, scored, draws)
+    intervals = {s.name: statistics.score_interval(data.task, s, data.test.groups) for s in scored}
+    results = [r if r.score is None else r.model_copy(update={"score": intervals[r.name]}) for r in results]
+    pairs = statistics.compare_pairs(data.task, scored, data.test.groups, margin=workload.margin)
     rungs = find_rungs(results, pairs)
     right = None
     if workload.error_usd is not None:

@@ -237,6 +237,8 @@ METHODS = {
     "pairs": "Differences between approaches",
     "best": "Probability of being the best choice, and regret",
     "decision": "The rule that decides",
+    "power": "What the test set could show",
+    "non_inferiority": "No worse, up to the margin",
     "latency": "Speed",
     "memory": "Memory",
     "cost": "Cost",
@@ -247,6 +249,10 @@ METHODS = {
     "stability": "Flip rates",
     "generalisation": "In and out of domain",
 }
+
+EQUIVALENT = "The two are shown to be within the margin of each other."
+NOT_INFERIOR = "{better} is shown to be no more than the margin worse than {other}."
+MARGIN_OPEN = "Neither is shown to be within the margin of the other."
 
 SPLITS = {"train": "Training", "dev": "Development", "test": "Test"}
 
@@ -356,6 +362,11 @@ GLOSSARY = (
         "Pinned model",
         "A model that is asked for by the name of one dated or numbered snapshot. Under other names a "
         "provider may put a newer model at any time.",
+    ),
+    (
+        "Power, detectable difference",
+        "The smallest true difference between two approaches that a test set of this size would show four "
+        "times in five.",
     ),
     (
         "Precision and recall",

@@ -188,15 +188,19 @@ def calibrate(name: str, runs: Sequence[Run], data: EvalSet) -> tuple[Calibratio
 def _draws(before: Sequence[Stated], after: Sequence[Stated], groups: Sequence[str] | None) -> Array:
     """Measures under resampled items and seeds, shape ``(resamples, before and after, measures)``."""
     rng = np.random.default_rng(0)
-    n, seeds = len(before[0].known), len(before)
-    found = []
-    for weights in statistics.item_weights(n, RESAMPLES, rng, groups):
-        drawn = rng.multinomial(seeds, np.full(seeds, 1 / seeds), size=len(weights)) / seeds
-        by_seed = np.stack(
-            [np.stack([s.measures(weights) for s in part], axis=1) for part in (before, after)], axis=1
-        )
-        found.append((by_seed * drawn[:, None, :, None]).sum(axis=2))
-    return np.concatenate(found)
+    n, both = len(before[0].known), list(zip(before, after, strict=True))
+
+    def measures(weights: Array) -> Array:
+        """Shape ``(weightings, seeds, before and after times measures)``."""
+        return np.stack([np.hstack([s.measures(weights) for s in pair]) for pair in both], axis=1)
+
+    found = statistics.over_seeds(
+        np.concatenate([measures(w) for w in statistics.item_weights(n, RESAMPLES, rng, groups)]),
+        measures(np.ones((1, n)))[0],
+        statistics.item_tails(statistics.units(n, groups), RESAMPLES, rng),
+        statistics.seed_directions(len(before), RESAMPLES, rng),
+    )
+    return found.reshape(RESAMPLES, 2, -1)
 
 
 def _estimate(value: float, draws: Array, least: float = 0.0) -> Estimate:

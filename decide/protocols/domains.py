@@ -57,17 +57,27 @@ class Fold:
             np.concatenate(list(statistics.item_weights(len(s.gold), RESAMPLES, rng, s.groups, MIN_CLUSTERS)))
             for s in (self.inside, self.outside)
         ]
+        tails = np.stack(
+            [
+                statistics.item_tails(statistics.units(len(s.gold), s.groups, MIN_CLUSTERS), RESAMPLES, rng)
+                for s in (self.inside, self.outside)
+            ],
+            axis=-1,
+        )[:, 0]
         found = np.zeros((RESAMPLES, len(arms), 2))
         for i, arm in enumerate(arms):
-            seeds = len(self.inside.answers[arm])
-            drawn = rng.multinomial(seeds, np.full(seeds, 1 / seeds), size=RESAMPLES) / seeds
-            for j, side in enumerate((self.inside, self.outside)):
-                by_seed = np.stack(
-                    [task.score_from_statistics(sides[j] @ s) for s in side.scored(task, arm).statistics],
-                    axis=1,
-                )
-                found[:, i, j] = (by_seed * drawn).sum(axis=1)
-        return found
+            parts = [side.scored(task, arm) for side in (self.inside, self.outside)]
+            drawn = np.stack(
+                [
+                    np.stack([task.score_from_statistics(w @ s) for s in part.statistics], axis=1)
+                    for w, part in zip(sides, parts, strict=True)
+                ],
+                axis=2,
+            )
+            points = np.stack([statistics.seed_scores(task, part) for part in parts], axis=1)
+            directions = statistics.seed_directions(len(points), RESAMPLES, rng)
+            found[:, i] = statistics.over_seeds(drawn, points, tails, directions)
+        return np.clip(found, 0.0, 1.0)
 
 
 def over_folds(draws: Sequence[Array], seed: int = 0) -> Array:

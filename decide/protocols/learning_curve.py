@@ -185,7 +185,12 @@ class _Curves:
         draws = self._rows(self.draws, places)
         best = statistics.probability_best(draws)
         leader = int(np.argmax([self.points[place] for place in places]))
-        pairs = statistics.compare_pairs(self.data.task, [self.scored[place] for place in places], draws)
+        pairs = statistics.compare_pairs(
+            self.data.task,
+            [self.scored[place] for place in places],
+            self.data.test.groups,
+            shared_seeds=True,
+        )
         return BudgetStanding(
             budget=budget,
             label_usd=budget * self.workload.prices.label,

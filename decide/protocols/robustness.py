@@ -118,15 +118,19 @@ def _unequal(old: Sequence[Any], new: Sequence[Any]) -> float:
 def _draws(data: EvalSet, parts: Sequence[Sequence[Array]]) -> Array:
     """Score of each part under the same resampled items and seeds, shape ``(resamples, parts)``."""
     rng = np.random.default_rng(0)
-    seeds, task, found = len(parts[0]), data.task, []
-    for weights in statistics.item_weights(len(data.test), statistics.RESAMPLES, rng, data.test.groups):
-        drawn = rng.multinomial(seeds, np.full(seeds, 1 / seeds), size=len(weights)) / seeds
-        scores = [
-            (np.stack([task.score_from_statistics(weights @ s) for s in part], axis=1) * drawn).sum(axis=1)
-            for part in parts
-        ]
-        found.append(np.stack(scores, axis=1))
-    return np.concatenate(found)
+    task = data.task
+    drawn = [
+        np.stack([[task.score_from_statistics(weights @ s) for s in part] for part in parts])
+        for weights in statistics.item_weights(len(data.test), statistics.RESAMPLES, rng, data.test.groups)
+    ]
+    points = np.array([[task.score_from_statistics(s.sum(axis=0)) for s in part] for part in parts])
+    found = statistics.over_seeds(
+        np.concatenate(drawn, axis=2).transpose(2, 1, 0),
+        points.T,
+        statistics.item_tails(statistics.units(len(data.test), data.test.groups), statistics.RESAMPLES, rng),
+        statistics.seed_directions(len(parts[0]), statistics.RESAMPLES, rng),
+    )
+    return np.clip(found, 0.0, 1.0)
 
 
 def _statement(name: str, mean: Estimate, worst: PerturbationDrop) -> str:

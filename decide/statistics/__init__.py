@@ -1,0 +1,68 @@
+"""Uncertainty of scores and of differences between arms that saw the same items.
+
+- ``scored.py``: item statistics of arms, and the units (items or whole groups);
+- ``variance.py``: what items and seeds contribute to the variance of a score or a difference;
+- ``intervals.py``, ``significance.py``, ``inferiority.py``, ``power.py``: what follows from it;
+- ``pairs.py``: all of it for every pair of arms;
+- ``resample.py``: draws of all scores together, for the probability of being best and expected regret;
+- ``method.py``: the same in words, for the report.
+
+``benchmarks/statistics_simulation.py`` measures how often intervals hold the truth and tests err.
+"""
+
+from decide.statistics.inferiority import non_inferiority
+from decide.statistics.intervals import difference_interval, score_interval
+from decide.statistics.method import METHOD
+from decide.statistics.pairs import ALPHA, compare_pairs
+from decide.statistics.power import detectable, power_of
+from decide.statistics.resample import (
+    LEVEL,
+    RESAMPLES,
+    bootstrap,
+    estimate,
+    expected_regret,
+    item_tails,
+    item_weights,
+    over_seeds,
+    probability_best,
+    seed_directions,
+)
+from decide.statistics.scored import MIN_CLUSTERS, Scored, point_score, scored, seed_scores, units
+from decide.statistics.significance import mcnemar_p, randomisation_p, t_test_p
+from decide.statistics.variance import Components, Measured, SeedTerm, components, difference, measure
+
+__all__ = [
+    "ALPHA",
+    "LEVEL",
+    "METHOD",
+    "MIN_CLUSTERS",
+    "RESAMPLES",
+    "Components",
+    "Measured",
+    "Scored",
+    "SeedTerm",
+    "bootstrap",
+    "compare_pairs",
+    "components",
+    "detectable",
+    "difference",
+    "difference_interval",
+    "estimate",
+    "expected_regret",
+    "item_tails",
+    "item_weights",
+    "mcnemar_p",
+    "measure",
+    "non_inferiority",
+    "over_seeds",
+    "point_score",
+    "power_of",
+    "probability_best",
+    "randomisation_p",
+    "score_interval",
+    "scored",
+    "seed_directions",
+    "seed_scores",
+    "t_test_p",
+    "units",
+]

@@ -1,0 +1,184 @@
+"""Scores of all arms under resampled items and seeds: what probabilities and regrets are read from.
+
+An arm's score is the mean over seeds of the metric on the test set. Both test items and seeds are a
+sample. scipy's bootstrap resamples one level only, and drawing 2 or 3 seeds with replacement makes them
+look alike too often: the variance of their mean comes out ``(S - 1) / S`` of what it is. Hence our own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from decide.records import Estimate
+from decide.statistics.scored import (
+    MIN_CLUSTERS,
+    Array,
+    Indices,
+    Scored,
+    cluster_codes,
+    distinct_rows,
+    in_units,
+    seed_scores,
+)
+from evalsets import Task
+
+RESAMPLES = 2000
+LEVEL = 0.95
+CHUNK_CELLS = 20_000_000
+
+
+def item_weights(
+    n: int,
+    resamples: int,
+    rng: np.random.Generator,
+    clusters: Sequence[str] | None = None,
+    min_clusters: int = MIN_CLUSTERS,
+) -> Iterator[Array]:
+    """How often each of ``n`` items is drawn, in chunks of shape ``(some, n)``.
+
+    Args:
+        n: Number of items.
+        resamples: Number of resamples over all chunks.
+        rng: Source of randomness.
+        clusters: Group of each item; whole groups are drawn if there are at least ``min_clusters``.
+        min_clusters: Fewest groups that are drawn whole.
+    """
+    codes = cluster_codes(clusters, min_clusters)
+    units = np.ones(n if codes is None else int(codes.max()) + 1)
+    for counts in _counts(units, resamples, rng, n):
+        yield counts if codes is None else counts[:, codes]
+
+
+def _counts(kinds: Array | Indices, resamples: int, rng: np.random.Generator, width: int) -> Iterator[Array]:
+    """How often units of each kind are drawn, in chunks that fit memory."""
+    units = int(kinds.sum())
+    chunk = max(1, CHUNK_CELLS // max(width, 1))
+    for start in range(0, resamples, chunk):
+        size = min(chunk, resamples - start)
+        yield rng.multinomial(units, kinds / units, size=size).astype(np.float64)
+
+
+def bootstrap(
+    task: Task,
+    arms: Sequence[Scored],
+    clusters: Sequence[str] | None = None,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+    *,
+    shared_seeds: bool = False,
+    min_clusters: int = MIN_CLUSTERS,
+) -> Array:
+    """Scores of every arm under resampled items and seeds, shape ``(resamples, arms)``, in [0, 1].
+
+    The same items are drawn for all arms in a resample, so differences of columns are paired. With
+    ``shared_seeds`` the same holds for seeds between arms that have equally many, which is right where
+    a seed also stands for something the arms share, such as a subset of the training data. How items and
+    seeds are put together is said in :func:`over_seeds`.
+    """
+    if not arms:
+        return np.zeros((resamples, 0))
+    rng = np.random.default_rng(seed)
+    codes = cluster_codes(clusters, min_clusters)
+    arms = [in_units(arm, codes) for arm in arms]
+    units = len(arms[0].statistics[0])
+    by_seed = _by_seed(task, arms, resamples, rng)
+    tails = item_tails(units, resamples, rng)
+    shared: dict[int, Array] = {}
+    columns = []
+    for arm, drawn in zip(arms, by_seed, strict=True):
+        if arm.seeds not in shared or not shared_seeds:
+            shared[arm.seeds] = seed_directions(arm.seeds, resamples, rng)
+        points = seed_scores(task, arm)[:, None]
+        columns.append(over_seeds(drawn[:, :, None], points, tails, shared[arm.seeds])[:, 0])
+    return np.clip(np.stack(columns, axis=1), 0.0, 1.0)
+
+
+def _by_seed(task: Task, arms: Sequence[Scored], resamples: int, rng: np.random.Generator) -> list[Array]:
+    """Score of each arm and seed under resampled units, shape ``(resamples, seeds)`` each."""
+    rows, kinds = distinct_rows([s for arm in arms for s in arm.statistics])
+    tables = [[s[rows] for s in arm.statistics] for arm in arms]
+    parts: list[list[Array]] = [[] for _ in arms]
+    for counts in _counts(kinds, resamples, rng, len(rows)):
+        for part, table in zip(parts, tables, strict=True):
+            part.append(np.stack([task.score_from_statistics(counts @ s) for s in table], axis=1))
+    return [np.concatenate(part) for part in parts]
+
+
+def item_tails(units: int, resamples: int, rng: np.random.Generator) -> Array:
+    """Factors, shape ``(resamples, 1)``, that give deviations by resampled units the spread of Student's t.
+
+    A bootstrap of ``K`` units is too narrow by ``sqrt((K - 1) / K)`` and has normal tails where the
+    variance is itself estimated (Hesterberg 2015, The American Statistician 69:371-386). Multiplied by
+    ``sqrt(K / (K - 1)) * sqrt((K - 1) / chi2)`` with ``K - 1`` degrees of freedom, one factor a resample
+    for all arms, the draws are like a multivariate t. From some hundred units on that changes nothing.
+    """
+    if units < 2:
+        return np.ones((resamples, 1))
+    return np.asarray(np.sqrt(units / rng.chisquare(units - 1, size=(resamples, 1))))
+
+
+def seed_directions(seeds: int, resamples: int, rng: np.random.Generator) -> Array:
+    """Random weights of seeds, shape ``(resamples, seeds)``; zeros for a single seed.
+
+    Applied to the deviations of seed scores from their mean, they give a draw of
+    ``s / sqrt(S) * t`` with ``S - 1`` degrees of freedom, which is how far the mean over ``S`` seeds may be
+    from the mean over all seeds.
+    """
+    if seeds < 2:
+        return np.zeros((resamples, seeds))
+    normal = rng.standard_normal((resamples, seeds))
+    tails = np.sqrt((seeds - 1) / rng.chisquare(seeds - 1, size=(resamples, 1)))
+    return np.asarray(normal * tails / np.sqrt(seeds * (seeds - 1)))
+
+
+def over_seeds(drawn: Array, points: Array, tails: Array, directions: Array) -> Array:
+    """Means over seeds under resampled items and seeds, from scores of single seeds under resampled items.
+
+    ``mean + tails * (resampled mean - mean) + seeds``. The second term holds what items add, also where
+    seeds disagree on items. The spread of seed scores holds that last part again; the third term is
+    therefore shrunk by the share ``c / b``, with ``b`` the variance of the mean by the spread of seed scores
+    and ``c`` the part of it that items explain (Obuchowski and Rockette 1995; see ``variance.py``).
+
+    Args:
+        drawn: Quantities of each seed under resampled items, shape ``(resamples, seeds, m)``.
+        points: The same on all items, shape ``(seeds, m)``.
+        tails: Of :func:`item_tails`.
+        directions: Of :func:`seed_directions`; equal ones pair the seeds of quantities.
+
+    Returns:
+        Shape ``(resamples, m)``.
+    """
+    seeds = len(points)
+    mean, by_items = points.mean(axis=0), drawn.mean(axis=1)
+    found = mean + tails * (by_items - mean)
+    if seeds > 1:
+        between = points.var(axis=0, ddof=1) / seeds
+        inside = (drawn - by_items[:, None]).var(axis=0).mean(axis=0) / (seeds - 1)
+        share = np.clip(1 - inside / np.maximum(between, 1e-300), 0.0, 1.0)
+        found += directions @ ((points - mean) * np.sqrt(share))
+    return np.asarray(found)
+
+
+def estimate(value: float, draws: Array, level: float = LEVEL) -> Estimate:
+    """A value with the percentile interval of its resamples."""
+    if not len(draws):
+        return Estimate(value=value, level=level)
+    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
+    return Estimate(value=value, low=float(low), high=float(high), level=level)
+
+
+def probability_best(draws: Array) -> Array:
+    """Share of resamples in which each column is the highest, ties shared, shape ``(arms,)``."""
+    if not draws.size:
+        return np.zeros(draws.shape[1])
+    top = draws >= draws.max(axis=1, keepdims=True) - 1e-12
+    return np.asarray((top / top.sum(axis=1, keepdims=True)).mean(axis=0))
+
+
+def expected_regret(draws: Array) -> Array:
+    """Mean score each column loses to the best column of each resample, shape ``(arms,)``."""
+    if not draws.size:
+        return np.zeros(draws.shape[1])
+    return np.asarray((draws.max(axis=1, keepdims=True) - draws).mean(axis=0))
