@@ -31,7 +31,7 @@ def measured(
     parts = [scored(name, TASK, gold, [given]) for name, given in answers.items()]
     resamples = bootstrap(TASK, parts)
     arms = [arm(name, 1 - len(off) / items, unit=costs.get(name, 1.0)) for name, off in wrong.items()]
-    return arms, resamples, compare_pairs(TASK, parts, resamples)
+    return arms, resamples, compare_pairs(TASK, parts)
 
 
 def test_fifty_items_and_one_that_differs_name_no_winner() -> None:
