@@ -174,11 +174,19 @@ class Arm(ABC):
         return len(evalset.train) + len(evalset.dev)
 
     def fingerprint(self) -> dict[str, str]:
-        """Content hashes of everything outside the settings that determines the result (models)."""
+        """Content hashes of everything outside the settings that determines the result (models).
+
+        Taken before the arm runs. What must be downloaded is downloaded here, for a running arm reaches no
+        machine but those of :meth:`destinations`.
+        """
         return {}
 
     def destinations(self) -> tuple[Location, ...]:
-        """Where texts would go, known before anything runs."""
+        """Where texts would go, known before anything runs; nothing else can be reached by the running arm.
+
+        A server that already runs on this machine is ``Location("localhost")``. With ``Location()`` the arm
+        keeps to its own processes and is started without any network where the system can do that.
+        """
         return (Location(),)
 
     def check(self, evalset: EvalSet) -> None:

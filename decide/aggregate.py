@@ -20,6 +20,7 @@ from decide.comparison import (
     Timing,
 )
 from decide.economics import cost_of
+from decide.privacy.network import merged
 from decide.protocols.calibration import calibrate
 from decide.records import Estimate
 from decide.run import Run
@@ -75,7 +76,9 @@ def result_of(
         timing=_timing(runs),
         cost=cost or cost_of(arm, runs, data, workload),
         data_flow=DataFlow(
-            destinations=sorted({run.destination for run in runs}), leaves=any(run.remote for run in runs)
+            destinations=sorted({run.destination for run in runs}),
+            leaves=any(run.remote for run in runs),
+            guard=merged(run.network for run in runs),
         ),
         peak_memory_mb=max(run.peak_memory_mb for run in runs),
         model_mb=None if first.model_bytes is None else first.model_bytes / 1e6,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from decide.domain_gap.report import GapReport
+from decide.privacy.records import NetworkGuard
 from decide.protocols.records import Calibration, CascadeResult, Generalisation, LearningCurve, Robustness
 from decide.records import Environment, Estimate, Record
 from decide.workload import Assumption, Workload
@@ -77,10 +78,11 @@ class Cost(Record):
 
 
 class DataFlow(Record):
-    """Where texts went."""
+    """Where texts went, and what kept them from going elsewhere."""
 
     destinations: list[str]
     leaves: bool
+    guard: NetworkGuard | None = Field(default=None, description="what enforced that, where recorded")
 
 
 class ErrorExample(Record):

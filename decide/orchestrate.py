@@ -19,6 +19,7 @@ from decide.domain_gap.report import GapReport
 from decide.environment import environment
 from decide.measured_gap import gap_of
 from decide.perturbations.base import Wanted as Damage
+from decide.privacy.network import access_of
 from decide.protocols import threshold
 from decide.protocols.cascades import check_cascades, with_cascades, without_result
 from decide.protocols.plan import Plan
@@ -130,7 +131,8 @@ def compare(
         isolate=isolate,
         tell=lambda kind, model, **more: on_event(Event(kind, model, **more)),
     )
-    runner = Runner(store, isolate, on_event, economics.machine_hour(workload.prices)[0])
+    hour_usd = economics.machine_hour(workload.prices)[0]
+    runner = Runner(store, isolate, on_event, hour_usd, workload.text_may_leave)
     finished: list[tuple[Arm, list[Run]]] = []
     results: list[ArmResult] = []
     for arm in (arm for arm in arms if not isinstance(arm, Cascade)):
@@ -167,13 +169,8 @@ def compare(
 
 def refusal(arm: Arm, data: EvalSet, workload: Workload) -> str | None:
     """Why an arm may not or cannot run, known before anything slow; ``None`` if it can."""
-    remote = [place.host for place in arm.destinations() if place.remote]
-    if remote and not workload.text_may_leave:
-        return (
-            f"It would send text to {', '.join(remote)}, and text_may_leave is false. "
-            "Set Workload(text_may_leave=True) if that is allowed."
-        )
     try:
+        access_of(arm, workload.text_may_leave)
         arm.check(data)
         economics.check_prices(arm, workload)
     except ArmError as error:

@@ -20,6 +20,8 @@ from arms.progress import track
 from decide.comparison import Latency, Timing
 from decide.environment import versions
 from decide.perturbations.base import Perturbation, perturb_split
+from decide.privacy import network
+from decide.privacy.records import NetworkGuard
 from decide.records import Record
 from evalsets import EvalSet, Task
 
@@ -94,6 +96,7 @@ class Run(Record):
     notes: list[str]
     versions: dict[str, str]
     created: str
+    network: NetworkGuard | None = None
 
     def answers(self, task: Task) -> list[Any]:
         """The predictions in the form the task scores; ``values`` holds them as plain data."""
@@ -164,6 +167,7 @@ def execute(arm: Arm, evalset: EvalSet, seed: int, context: FitContext, measure:
         notes=record.notes,
         versions=versions(),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
+        network=network.record(),
     )
 
 
