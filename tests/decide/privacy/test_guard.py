@@ -189,20 +189,17 @@ def test_environment_drops_proxies_and_the_hub_unless_hosts_are_declared(tmp_pat
     assert "api.example.com" in json.loads(open_[guard.VARIABLE])["hosts"]
 
 
-@pytest.mark.parametrize(
-    "host",
-    ["127.0.0.1", "127.8.9.1", "localhost", "a.localhost", "::1", "::ffff:127.0.0.1", "0.0.0.0", "", b"localhost",
-     "api.example.com", "API.Example.com.", "192.0.2.9", "fe80::1%eth0"],
-)  # fmt: skip
+HERE = "127.0.0.1 127.8.9.1 localhost a.localhost ::1 ::ffff:127.0.0.1 0.0.0.0 192.0.2.9 fe80::1%eth0".split()
+THERE = "198.51.100.7 ::ffff:198.51.100.7 example.com localhost.example.com 127.1 2001:db8::1".split()
+
+
+@pytest.mark.parametrize("host", [*HERE, "", b"localhost", "api.example.com", "API.Example.com."])
 def test_this_machine_and_declared_hosts_pass(host: str | bytes) -> None:
     up = Guard(hosts=("api.example.com",), own=("192.0.2.9", "fe80::1"))
     up.check("socket.getaddrinfo", (host, 80, 0, 0, 0))
 
 
-@pytest.mark.parametrize(
-    "host",
-    ["198.51.100.7", "::ffff:198.51.100.7", "example.com", "localhost.example.com", "127.1", "2001:db8::1"],
-)
+@pytest.mark.parametrize("host", THERE)
 def test_everything_else_is_refused(host: str) -> None:
     with pytest.raises(BlockedError):
         Guard().check("socket.getaddrinfo", (host, 80, 0, 0, 0))
@@ -231,7 +228,8 @@ def test_another_sitecustomize_still_runs(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text("print('theirs')")
     env = dict(os.environ, PYTHONPATH=os.pathsep.join([str(guard.CHILD), str(tmp_path)]))
     env[guard.VARIABLE] = json.dumps({"hosts": []})
-    code = f"import socket\ntry: socket.create_connection(('{ELSEWHERE}', 9), 0.2)\nexcept PermissionError as e: print(e)"
+    attempt = f"import socket\ntry: socket.create_connection(('{ELSEWHERE}', 9), 0.2)"
+    code = f"{attempt}\nexcept PermissionError as error: print(error)"
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == ["theirs", f"text may not be sent to {ELSEWHERE}"]
 
