@@ -1,8 +1,8 @@
 """Finding personal data in texts with presidio, without any download; an optional extra.
 
-By default presidio's pattern recognisers run on a blank spaCy pipeline: numbers with check digits, addresses of
-mail, web and network, dates, identity numbers. Names of people and places need a trained model, which the user
-installs and names; nothing is ever fetched.
+By default presidio's pattern recognisers run on a blank spaCy pipeline: numbers with check digits, addresses
+of mail, web and network, dates, identity numbers. Names of people and places need a trained model, which the
+user installs and names; nothing is ever fetched.
 """
 
 from __future__ import annotations
@@ -68,6 +68,31 @@ class Recognition:
         return _detector(self.entities, self.language, self.spacy_model, self.min_score)
 
 
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+class Redaction(Recognition):
+    """Replacement of personal data by its type before a model sees a text."""
+
+
+def redaction_from(value: Any) -> Any:
+    """``True`` and lists of types as a :class:`Redaction`; anything else as it is."""
+    if isinstance(value, bool):
+        return Redaction() if value else None
+    return Redaction(entities=tuple(value)) if isinstance(value, list | tuple) else value
+
+
+def refuse_redaction(label: str, kind: str) -> None:
+    """Refuse redaction where answers are places or quotes of a text, which it would move or hide.
+
+    Raises:
+        ArmError: Naming the arm and the remedy.
+    """
+    if kind not in ("text_classification", "multi_label"):
+        raise ArmError(
+            f"{label}: redaction is for labels of whole texts; answers to {kind} are places in the text, "
+            "which redaction moves, or the very values it hides. Leave redact out, or use a local model."
+        )
+
+
 class Found(NamedTuple):
     """Characters ``start`` to ``end`` (half-open) of a text are of a type of personal data."""
 
@@ -100,7 +125,7 @@ class Detector:
         return "PERSON" in self.types
 
     def find(self, text: str) -> list[Found]:
-        """Findings in order, without overlaps: where several overlap, the surest type takes all they cover."""
+        """Findings in order; where several overlap, the surest type takes all they cover."""
         raw = self.analyzer.analyze(
             text, self.language, entities=list(self.types), score_threshold=self.min_score
         )

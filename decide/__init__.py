@@ -27,10 +27,12 @@ if TYPE_CHECKING:
         TfidfLogistic,
     )
     from arms.domain_adapted import RUNGS
-    from arms.llm import InProcess, OpenAIServer, VLLMServer
+    from arms.llm import InProcess, OpenAIServer, ProviderProfile, VLLMServer
+    from arms.pii import Redaction
     from decide.comparison import Comparison, load
     from decide.domain_gap import Advice, GapReport, gap
     from decide.orchestrate import Event, compare
+    from decide.privacy.pii import PiiSearch, find_pii
     from decide.workload import Prices, Workload
     from evalsets import (
         Corpus,
@@ -61,6 +63,8 @@ _HOME = {
     "RUNGS": "arms.domain_adapted",
     "InProcess": "arms.llm",
     "OpenAIServer": "arms.llm",
+    "ProviderProfile": "arms.llm",
+    "Redaction": "arms.pii",
     "VLLMServer": "arms.llm",
     "Event": "decide.orchestrate",
     "compare": "decide.orchestrate",
@@ -69,6 +73,8 @@ _HOME = {
     "Advice": "decide.domain_gap",
     "GapReport": "decide.domain_gap",
     "gap": "decide.domain_gap",
+    "PiiSearch": "decide.privacy.pii",
+    "find_pii": "decide.privacy.pii",
     "Prices": "decide.workload",
     "Workload": "decide.workload",
     "Corpus": "evalsets",
@@ -106,8 +112,11 @@ __all__ = [
     "MultiLabel",
     "NearestExample",
     "OpenAIServer",
+    "PiiSearch",
     "Prices",
     "Prompted",
+    "ProviderProfile",
+    "Redaction",
     "TextClassification",
     "TfidfLogistic",
     "TokenClassification",
@@ -115,6 +124,7 @@ __all__ = [
     "Workload",
     "__version__",
     "compare",
+    "find_pii",
     "gap",
     "load",
 ]

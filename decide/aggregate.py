@@ -20,6 +20,7 @@ from decide.comparison import (
     Timing,
 )
 from decide.economics import cost_of
+from decide.privacy.flows import flows_of, provider_of, redaction_of
 from decide.privacy.network import merged
 from decide.protocols.calibration import calibrate
 from decide.records import Estimate
@@ -79,6 +80,9 @@ def result_of(
             destinations=sorted({run.destination for run in runs}),
             leaves=any(run.remote for run in runs),
             guard=merged(run.network for run in runs),
+            flows=flows_of(arm, [run.texts_read for run in runs]),
+            provider=provider_of(arm),
+            redaction=redaction_of(arm),
         ),
         peak_memory_mb=max(run.peak_memory_mb for run in runs),
         model_mb=None if first.model_bytes is None else first.model_bytes / 1e6,

@@ -69,6 +69,8 @@ def compare(
         label_budgets=plan.label_budgets,
         held_out_groups=plan.held_out_groups,
         perturbations=plan.perturbations,
+        pii=plan.pii,
+        licences=plan.licences or None,
         on_event=show,
     )
     result.to_json(run_dir / "comparison.json")

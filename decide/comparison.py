@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from decide.domain_gap.report import GapReport
-from decide.privacy.records import NetworkGuard
+from decide.privacy.records import NetworkGuard, Privacy, Provider, RedactionRecord, TextFlow
 from decide.protocols.records import Calibration, CascadeResult, Generalisation, LearningCurve, Robustness
 from decide.records import Environment, Estimate, Record
 from decide.workload import Assumption, Workload
@@ -83,6 +83,9 @@ class DataFlow(Record):
     destinations: list[str]
     leaves: bool
     guard: NetworkGuard | None = Field(default=None, description="what enforced that, where recorded")
+    flows: list[TextFlow] = Field(default=[], description="which texts, in a run")
+    provider: Provider | None = Field(default=None, description="as the user states it")
+    redaction: RedactionRecord | None = None
 
 
 class ErrorExample(Record):
@@ -238,6 +241,7 @@ class Comparison(Record):
         default=[], description="on groups that training lacks: of test as it is, and held out in turn"
     )
     robustness: Robustness | None = Field(default=None, description="if perturbations were given")
+    privacy: Privacy | None = None
     recommendation: Recommendation
     environment: Environment
     method: dict[str, str] = Field(default={}, description="how each statistic was computed, in words")

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, 
 
 from arms import Arm, arm_from_config
 from decide.perturbations.base import perturbations_from
+from decide.privacy.pii import PiiSearch
 from decide.workload import Workload
 from evalsets import DecideError, EvalSet
 from evalsets.options import Options
@@ -79,6 +80,9 @@ class Engagement(BaseModel):
         label_budgets: Numbers of labels at which arms that learn from labels are also run.
         held_out_groups: ``each``, or names of groups to hold out of training in turn.
         perturbations: ``all``, or a list of names or of mappings of ``name`` and settings.
+        pii: Whether to count personal data, or a mapping of settings (``entities``, ``language``,
+            ``spacy_model``, ``min_score``, ``documents``, ``seed``).
+        licences: Model to licence, where its files do not state one.
         run_dir: Where runs are kept, relative to the file.
         report: Where the HTML report goes, relative to the file.
     """
@@ -94,6 +98,8 @@ class Engagement(BaseModel):
     label_budgets: list[int] | None = None
     held_out_groups: Literal["each"] | list[str] | None = None
     perturbations: Literal["all"] | list[str | dict[str, Any]] | None = None
+    pii: StrictBool | PiiSearch | None = None
+    licences: dict[str, str] = Field(default_factory=dict)
     run_dir: Path = Path("runs")
     report: Path = Path("report.html")
 

@@ -19,7 +19,11 @@ from decide.domain_gap.report import GapReport
 from decide.environment import environment
 from decide.measured_gap import gap_of
 from decide.perturbations.base import Wanted as Damage
+from decide.privacy.assemble import privacy_of
+from decide.privacy.licences import check_licences
 from decide.privacy.network import access_of
+from decide.privacy.pii import Wanted as PiiWanted
+from decide.privacy.pii import checked as check_search
 from decide.protocols import threshold
 from decide.protocols.cascades import check_cascades, with_cascades, without_result
 from decide.protocols.plan import Plan
@@ -58,6 +62,8 @@ def compare(
     label_budgets: Sequence[int] | None = None,
     held_out_groups: Literal["each"] | Sequence[str] | None = None,
     perturbations: Damage = None,
+    pii: PiiWanted = None,
+    licences: Mapping[str, str] | None = None,
     isolate: bool = True,
     on_event: Callable[[Event], None] = lambda event: None,
 ) -> Comparison:
@@ -86,6 +92,10 @@ def compare(
         perturbations: Damage under which the test texts are also predicted: names such as ``("case", "ocr",
             "typos", "whitespace", "dates", "abbreviations")``, perturbations of
             :mod:`decide.perturbations` with their settings, or ``"all"``.
+        pii: Whether to count personal data in the texts, with presidio (the extra ``privacy``). By default if
+            an arm would send texts to another machine; a :class:`~decide.privacy.pii.PiiSearch` says what is
+            looked for. A report that :func:`decide.find_pii` gave is taken as it is.
+        licences: Licences of models by their name in the arms, where their files do not state one.
         isolate: Whether each arm, and the measurement of the gap, runs in a process of its own. Without,
             memory figures include whatever this process holds.
         on_event: Called as the gap and the arms start and finish.
@@ -110,6 +120,8 @@ def compare(
                 label_budgets=label_budgets,
                 held_out_groups=held_out_groups,
                 perturbations=perturbations,
+                pii=pii,
+                licences=licences,
                 isolate=isolate,
                 on_event=on_event,
             )
@@ -118,6 +130,8 @@ def compare(
     numbers = tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds)
     _check_names(arms, numbers)
     check_cascades(arms)
+    check_licences(licences, arms)
+    check_search(pii)
     plan = Plan.checked(
         data, label_budgets=label_budgets, held_out_groups=held_out_groups, perturbations=perturbations
     )
@@ -164,7 +178,10 @@ def compare(
         "title": title or f"Which approach for {data.name}?",
     }
     more["wall_seconds"] = time.perf_counter() - started
-    return _conclude(data, results, finished, workload, numbers, more)
+    made = _conclude(data, results, finished, workload, numbers, more)
+    runs_of = {arm.label: runs for arm, runs in finished}
+    privacy = privacy_of(arms, runs_of, made.arms, made.pairs, data, workload, pii, licences)
+    return made.model_copy(update={"privacy": privacy})
 
 
 def refusal(arm: Arm, data: EvalSet, workload: Workload) -> str | None:

@@ -13,19 +13,22 @@ from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
+from pydantic import Field
 
-from arms.base import Arm, FitContext, FittedArm, Predictions
+from arms.base import Arm, FitContext, FittedArm
 from arms.device import hardware
 from arms.progress import track
 from decide.comparison import Latency, Timing
 from decide.environment import versions
 from decide.perturbations.base import Perturbation, perturb_split
 from decide.privacy import network
-from decide.privacy.records import NetworkGuard
+from decide.privacy.flows import Watched
+from decide.privacy.memorisation import TRAINED, rows, trained_sample
+from decide.privacy.records import NetworkGuard, TrainedSample
 from decide.records import Record
 from evalsets import EvalSet, Task
 
-RUN_FORMAT = 2
+RUN_FORMAT = 3
 WARM_UP_CALLS = 3
 MAX_LATENCY_CALLS = 100
 MIN_LATENCY_CALLS = 20
@@ -41,11 +44,13 @@ class Measure:
         calls: Most single documents that latency is measured on.
         seconds: About how long that may take.
         perturbations: What the test texts are also predicted under.
+        trained: Most training texts that a trained model is asked about, to see what it remembers.
     """
 
     calls: int = MAX_LATENCY_CALLS
     seconds: float = LATENCY_SECONDS
     perturbations: tuple[Perturbation, ...] = ()
+    trained: int = TRAINED
 
     def parts(self) -> list[Any]:
         """What a run's key holds of this; nothing where it is the default."""
@@ -56,7 +61,7 @@ class Measure:
 
 
 DEFAULT = Measure()
-QUICK = Measure(calls=MIN_LATENCY_CALLS, seconds=5.0)
+QUICK = Measure(calls=MIN_LATENCY_CALLS, seconds=5.0, trained=0)
 """For runs whose speed is not reported."""
 
 
@@ -97,6 +102,8 @@ class Run(Record):
     versions: dict[str, str]
     created: str
     network: NetworkGuard | None = None
+    texts_read: dict[str, int] = Field(default={}, description="distinct texts by where they are from")
+    trained: TrainedSample | None = Field(default=None, description="of arms whose model may memorise")
 
     def answers(self, task: Task) -> list[Any]:
         """The predictions in the form the task scores; ``values`` holds them as plain data."""
@@ -121,7 +128,8 @@ def execute(arm: Arm, evalset: EvalSet, seed: int, context: FitContext, measure:
         ArmError: If the arm cannot be fitted.
     """
     with PeakMemory() as memory:
-        with arm.fit(evalset, seed, context) as fitted:
+        with arm.fit(evalset, seed, context) as plain:
+            fitted = Watched(plain)
             times = measure_latency(fitted, evalset, arm.label, measure)
             test = evalset.test
             started = time.perf_counter()
@@ -132,7 +140,8 @@ def execute(arm: Arm, evalset: EvalSet, seed: int, context: FitContext, measure:
             on_dev = fitted.predict(evalset.dev.texts)
             dev_seconds = time.perf_counter() - started
             perturbed = {p.name: fitted.predict(_damaged(evalset, p)) for p in measure.perturbations}
-        record, location = fitted.record, fitted.location
+            trained = trained_sample(arm, fitted, evalset, measure.trained)
+        record, location, texts_read = fitted.record, fitted.location, fitted.counts(evalset)
     return Run(
         key=run_key(arm, evalset, seed, measure),
         arm=arm.label,
@@ -141,10 +150,10 @@ def execute(arm: Arm, evalset: EvalSet, seed: int, context: FitContext, measure:
         seed=seed,
         data_hash=evalset.content_hash,
         values=[evalset.task.to_plain(value) for value in predictions.values],
-        probabilities=_rows(predictions),
+        probabilities=rows(predictions),
         errors=predictions.errors,
         dev_values=[evalset.task.to_plain(value) for value in on_dev.values],
-        dev_probabilities=_rows(on_dev),
+        dev_probabilities=rows(on_dev),
         perturbed={k: [evalset.task.to_plain(v) for v in p.values] for k, p in perturbed.items()},
         score=evalset.task.score(test.labels, predictions.values),
         phase_seconds={**record.seconds, "test": seconds, "dev": dev_seconds},
@@ -168,19 +177,14 @@ def execute(arm: Arm, evalset: EvalSet, seed: int, context: FitContext, measure:
         versions=versions(),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         network=network.record(),
+        texts_read=texts_read,
+        trained=trained,
     )
 
 
 def _damaged(evalset: EvalSet, perturbation: Perturbation) -> tuple[str, ...]:
     """The test texts under a perturbation."""
     return perturb_split(evalset.test, perturbation, evalset.task.kind, PERTURBATION_SEED).split.texts
-
-
-def _rows(predictions: Predictions) -> list[list[float | None]] | None:
-    """Probabilities as plain data to six significant digits, which their logarithms need."""
-    if predictions.probabilities is None:
-        return None
-    return [[None if np.isnan(p) else float(f"{p:.6g}") for p in row] for row in predictions.probabilities]
 
 
 def measure_latency(

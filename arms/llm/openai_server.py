@@ -19,6 +19,7 @@ from arms.llm.dialect import Constraint, Dialect
 from arms.llm.faults import fatal
 from arms.llm.masking import HIDDEN, names_secret
 from arms.llm.openai_client import OpenAIClient
+from arms.llm.provider import ProviderProfile
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid", hide_input_in_errors=True))
@@ -35,6 +36,8 @@ class OpenAIServer(Server):
         timeout_s: Seconds to wait for one answer.
         max_retries: Further attempts after a fault that may pass.
         extra_body: Sent with each request, such as ``{"service_tier": "flex"}``.
+        profile: Who runs it and what they do with texts, as you state it; the report shows it as stated. It
+            does not change results, and so is none of :meth:`config`.
     """
 
     kind: ClassVar[str] = "openai"
@@ -46,6 +49,7 @@ class OpenAIServer(Server):
     timeout_s: Annotated[float, Field(gt=0)] = 60.0
     max_retries: Annotated[int, Field(ge=0, le=20)] = 4
     extra_body: dict[str, Any] = Field(default_factory=dict, repr=False)
+    profile: ProviderProfile | None = None
 
     @field_validator("base_url")
     @classmethod
@@ -74,6 +78,10 @@ class OpenAIServer(Server):
         """Where prompts would go."""
         host = urlsplit(self.base_url).hostname or self.base_url
         return Location(host, remote=not is_loopback(host))
+
+    def provider(self) -> ProviderProfile | None:
+        """What the user states of whoever runs it."""
+        return self.profile
 
     def methods(self) -> tuple[Method, ...]:
         """Methods its clients can do, the preferred one first."""
