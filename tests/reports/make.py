@@ -18,6 +18,7 @@ from decide.rungs import find_rungs
 from decide.workload import Assumption
 from tests.reports.fixture_arms import ARMS, GROUPS, HARDWARE, LABELS, SUPPORT, WORKLOAD, arm, pair
 from tests.reports.fixture_gap import gap
+from tests.reports.fixture_privacy import privacy
 
 ADAPTATION: dict[str, Any] = {
     "adaptation_rung": "full_corpus",
@@ -166,6 +167,7 @@ def comparison(results: list[ArmResult] | None = None, **changes: Any) -> Compar
         "pairs": pairs,
         "rungs": find_rungs(results, pairs),
         "gap": gap(),
+        "privacy": privacy(),
         "recommendation": recommendation(results),
         "environment": Environment(
             python="3.11.9",

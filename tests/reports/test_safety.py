@@ -22,6 +22,7 @@ PAYLOAD = (
     "<!--]]>&lt;\\27 \\\n"
 )
 CHOICES = {"status", "outcome", "kind", "created", "metric", "verdict"}
+CHOICES |= {"layer", "texts", "form", "signal"}  # of privacy records
 CHOICES |= {"level", "confidence", "family", "larger_is", "plausible", "id", "unit"}  # of a gap report
 
 
