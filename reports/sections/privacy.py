@@ -24,6 +24,7 @@ def build(comparison: Comparison) -> Context | None:
     arms = view.ordered(comparison)
     left = [arm for arm in arms if arm.data_flow is not None and arm.data_flow.leaves]
     places = sorted({place for arm in left if arm.data_flow for place in arm.data_flow.destinations})
+    sent = {flow.texts for arm in left if arm.data_flow for flow in arm.data_flow.flows}
     privacy = comparison.privacy
     return {
         "allowed": comparison.workload.text_may_leave,
@@ -33,6 +34,8 @@ def build(comparison: Comparison) -> Context | None:
         "rows": [privacy_tables.destination(arm) for arm in arms],
         "guards": privacy_tables.guards(comparison),
         "leaving": [] if privacy is None else privacy_tables.leaving(privacy.leaving),
+        "timed": "train" in sent,
+        "shown": "examples" in sent,
         "quoted": len({example.item for arm in arms for example in arm.examples}),
         "volume": format.given(comparison.workload.documents_per_month),
         "recorded": privacy is not None,
