@@ -141,7 +141,7 @@ def execute(arm: Arm, evalset: EvalSet, seed: int, context: FitContext, measure:
             dev_seconds = time.perf_counter() - started
             perturbed = {p.name: fitted.predict(_damaged(evalset, p)) for p in measure.perturbations}
             trained = trained_sample(arm, fitted, evalset, measure.trained)
-        record, location, texts_read = fitted.record, fitted.location, fitted.counts(evalset)
+        record, location, texts_read = plain.record, plain.location, fitted.counts(evalset)
     return Run(
         key=run_key(arm, evalset, seed, measure),
         arm=arm.label,

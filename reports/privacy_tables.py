@@ -38,6 +38,7 @@ TYPES = {
 }
 TEXTS = {
     "examples": "examples in prompts",
+    "examples_tried": "examples tried",
     "train": "training",
     "dev": "development",
     "test": "test",

@@ -10,6 +10,7 @@ from evalsets import EvalSet
 
 PURPOSES = {
     "examples": "quoted in every prompt, in production too",
+    "examples_tried": "quoted in prompts while dev chose how many to quote",
     "train": "timing single documents, and what the model keeps of its training texts",
     "dev": "choices between settings, thresholds, and timing single documents",
     "test": "the score, and throughput",
@@ -39,7 +40,9 @@ class Watched(FittedArm):
         splits = {name: set(getattr(evalset, name).texts) for name in ("train", "dev", "test")}
         found = {name: len(asked & texts) for name, texts in splits.items()}
         found["perturbed"] = len(asked.difference(*splits.values()))
-        found["examples"] = self._fitted.record.examples
+        record = self._fitted.record
+        found["examples"] = record.examples
+        found["examples_tried"] = record.tried_examples if record.tried_examples > record.examples else 0
         return {name: count for name, count in found.items() if count}
 
 

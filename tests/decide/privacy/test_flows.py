@@ -27,6 +27,12 @@ PROFILE = ProviderProfile(
 PRICES = decide.Prices(input_million_tokens=1, output_million_tokens=1)
 
 
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the calls that measure latency, of which there are many."""
+    monkeypatch.setattr("decide.run.measure_latency", lambda *args: [1.0])
+
+
 class Elsewhere(OpenAIServer):
     """A server on this machine that passes for another's."""
 
@@ -79,6 +85,27 @@ def test_flows_name_the_texts_and_the_provider(toy: EvalSet, fake: FakeServer) -
     assert leaves.examples == 3
 
 
+def test_examples_that_were_only_tried_are_told_from_those_in_production(
+    toy: EvalSet, fake: FakeServer, quick: None
+) -> None:
+    result = decide.compare(
+        toy,
+        [remote(fake, "choosing", shots=(0, 1))],
+        workload=decide.Workload(text_may_leave=True, prices=PRICES),
+        seeds=1,
+        isolate=False,
+        pii=False,
+    )
+    arm = result.arm("choosing")
+    assert arm.facts["shots"] == 0  # a fake server learns nothing from examples, and ties go to fewer
+    assert arm.data_flow is not None
+    read = {f.texts: f.documents for f in arm.data_flow.flows}
+    assert read["examples_tried"] == 3
+    assert "examples" not in read
+    assert result.privacy is not None
+    assert result.privacy.leaving[0].examples == 0
+
+
 def test_a_profile_changes_no_run(fake: FakeServer) -> None:
     assert remote(fake, "a").config() == remote(fake, "b", profile=None).config()
     assert "redact" not in remote(fake, "a").config()
@@ -116,7 +143,9 @@ def test_a_refused_arm_shows_what_it_would_have_sent(toy: EvalSet, fake: FakeSer
     assert by_type["EMAIL_ADDRESS"] == pytest.approx(10_000 * 5 / 40)
 
 
-def test_redaction_keeps_values_from_the_server_and_is_compared(toy: EvalSet, fake: FakeServer) -> None:
+def test_redaction_keeps_values_from_the_server_and_is_compared(
+    toy: EvalSet, fake: FakeServer, quick: None
+) -> None:
     pytest.importorskip("presidio_analyzer")
     data = with_pii(replace(toy, train=with_pii(replace(toy, test=toy.train)).test))
     result = decide.compare(
@@ -178,7 +207,7 @@ def test_old_comparisons_load_without_any_of_this(toy: EvalSet, tmp_path: Path) 
     assert "No text left the machine" in old.to_html(tmp_path / "r.html").read_text()
 
 
-def test_a_cascade_sends_the_share_that_goes_on(toy: EvalSet, fake: FakeServer) -> None:
+def test_a_cascade_sends_the_share_that_goes_on(toy: EvalSet, fake: FakeServer, quick: None) -> None:
     result = decide.compare(
         toy,
         [
