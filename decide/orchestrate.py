@@ -97,7 +97,8 @@ def compare(
             looked for. A report that :func:`decide.find_pii` gave is taken as it is.
         licences: Licences of models by their name in the arms, where their files do not state one.
         isolate: Whether each arm, and the measurement of the gap, runs in a process of its own. Without,
-            memory figures include whatever this process holds.
+            memory figures include whatever this process holds, and only Python's sockets of the arm's threads
+            are kept from reaching machines it did not declare.
         on_event: Called as the gap and the arms start and finish.
 
     Returns:
