@@ -7,12 +7,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import TracebackType
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evalsets import DecideError, EvalSet
+
+if TYPE_CHECKING:
+    from arms.llm.provider import ProviderProfile
+    from arms.pii import Recognition
 
 THIS_MACHINE = "this machine"
 
@@ -70,6 +74,8 @@ class FitRecord:
         notes: Sentences the report shows as they are.
         parameters: Number of weights of the model that predicts.
         model_bytes: Size on disk of what must be deployed.
+        examples: Training texts that are shown to the model with every text it answers.
+        tried_examples: Those that were shown while fitting, where more were tried.
     """
 
     seconds: dict[str, float] = field(default_factory=dict)
@@ -77,6 +83,8 @@ class FitRecord:
     notes: list[str] = field(default_factory=list)
     parameters: int | None = None
     model_bytes: int | None = None
+    examples: int = 0
+    tried_examples: int = 0
 
 
 class FittedArm(ABC):
@@ -141,6 +149,12 @@ class Arm(ABC):
     kind: ClassVar[str]
     tasks: ClassVar[tuple[str, ...]] = ("text_classification",)
     """Kinds of task the arm can do."""
+    keeps: ClassVar[str] = ""
+    """What of the training texts is in what is shipped, in a sentence for the report."""
+    keeps_verbatim: ClassVar[bool] = False
+    """Whether that can be read from it as it was written."""
+    memorises: ClassVar[bool] = False
+    """Whether a model is trained on the texts, so that it is worth measuring what it remembers of them."""
     name: str | None
 
     @property
@@ -174,7 +188,11 @@ class Arm(ABC):
         return len(evalset.train) + len(evalset.dev)
 
     def fingerprint(self) -> dict[str, str]:
-        """Content hashes of everything outside the settings that determines the result (models)."""
+        """Content hashes of everything outside the settings that determines the result (models).
+
+        Taken before the arm runs. What must be downloaded is downloaded here, for a running arm reaches no
+        machine but those of :meth:`destinations`.
+        """
         return {}
 
     def unpinned(self) -> str | None:
@@ -182,8 +200,24 @@ class Arm(ABC):
         return None
 
     def destinations(self) -> tuple[Location, ...]:
-        """Where texts would go, known before anything runs."""
+        """Where texts would go, known before anything runs; nothing else can be reached by the running arm.
+
+        A server that already runs on this machine is ``Location("localhost")``. With ``Location()`` the arm
+        keeps to its own processes and is started without any network where the system can do that.
+        """
         return (Location(),)
+
+    def provider(self) -> ProviderProfile | None:
+        """What the user states of whoever receives the texts."""
+        return None
+
+    def redaction(self) -> Recognition | None:
+        """What is replaced in texts before a model sees them; ``None`` for nothing."""
+        return None
+
+    def what_is_kept(self) -> tuple[str, bool]:
+        """What of the training texts is in what is shipped, and whether verbatim."""
+        return self.keeps, self.keeps_verbatim
 
     def check(self, evalset: EvalSet) -> None:
         """Refuse, before anything slow starts, what cannot work.

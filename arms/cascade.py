@@ -27,6 +27,7 @@ class Cascade(Arm):
     """
 
     kind: ClassVar[str] = "cascade"
+    keeps: ClassVar[str] = "What both of its parts keep."
     first: str
     then: str
     name: str | None = None

@@ -100,6 +100,18 @@ class DomainAdapted(EncoderArm):
             done.append(f"continued masked-language-model training on {_TEXTS[self._text() or TASK_TEXT]}")
         return f"{models.short_name(self.model)} with {' and '.join(done)}, then fine-tuned."
 
+    def what_is_kept(self) -> tuple[str, bool]:
+        kept = "All weights are trained on the training texts. No text is stored as such."
+        if self._text() in (SMALL_CORPUS, LARGE_CORPUS):
+            kept = kept.replace("the training texts", "the training texts and the unlabelled text")
+        if not self._extends():
+            return kept, False
+        return (
+            f"{kept} The tokenizer lists frequent domain words as they are written, rare names hardly among "
+            "them.",
+            True,
+        )
+
     def _extends(self) -> bool:
         return self.rung.startswith(VOCABULARY)
 

@@ -40,6 +40,8 @@ class EncoderArm(Arm):
     """
 
     tasks: ClassVar[tuple[str, ...]] = tuple(sorted(HEADS))
+    memorises: ClassVar[bool] = True
+    keeps: ClassVar[str] = "All weights are trained on the training texts. No text is stored as such."
     model: str
     epochs: Annotated[int, Field(ge=1)] = 8
     patience: Annotated[int, Field(ge=1)] = 3

@@ -54,6 +54,11 @@ class LoRA(LLMArm):
     """
 
     kind: ClassVar[str] = "lora"
+    memorises: ClassVar[bool] = True
+    keeps: ClassVar[str] = (
+        "The adapter's weights are trained on the training texts. No text is stored as such, but a language "
+        "model can be made to write what it was trained on."
+    )
     rank: Annotated[int, Field(ge=1)] = 8
     alpha: Annotated[float, Field(gt=0)] = 16.0
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
@@ -99,7 +104,7 @@ class LoRA(LLMArm):
             record.facts |= {"adapter_bytes": adapter_bytes, "prompt": template.outline()}
             record.notes += trained["notes"]
             record.model_bytes = (record.model_bytes or 0) + adapter_bytes
-            return FittedPrompt(client, template, form, (), method, record, stack.pop_all())
+            return FittedPrompt(client, template, form, (), method, record, stack.pop_all(), self.redacted)
 
     def _adapter(self, evalset: EvalSet, seed: int, context: FitContext) -> tuple[Path, dict[str, Any]]:
         """The trained adapter, kept under what determines it (not how it is served)."""
@@ -192,9 +197,8 @@ class LoRA(LLMArm):
     def _rows(self, tokenizer: Any, split: Split, evalset: EvalSet) -> tuple[list[Row], int]:
         """Token ids of prompt and answer of each text that fits, and how many do not."""
         template, form = self.prompt_template(evalset), self.answer_format(evalset)
-        prompts = prompt_ids(
-            tokenizer, [template.prompt(text) for text in split.texts], self.chat_template_kwargs or None
-        )
+        shown = [template.prompt(self.redacted(text)) for text in split.texts]
+        prompts = prompt_ids(tokenizer, shown, self.chat_template_kwargs or None)
         targets = [form.target(text, gold) for text, gold in zip(split.texts, split.labels, strict=True)]
         answers = {one: answer_ids(tokenizer, one, spaced=form.spaced) for one in set(targets)}
         whole = [(prompt, answers[one]) for prompt, one in zip(prompts, targets, strict=True)]

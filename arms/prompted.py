@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, field_validator
 from pydantic.dataclasses import dataclass
 
 from arms import models
@@ -17,6 +17,8 @@ from arms.base import Arm, ArmError, FitContext, FitRecord, FittedArm, Location,
 from arms.llm import InProcess
 from arms.llm.base import Answer, LLMClient, Method, Server
 from arms.llm.formats import FORMATS, AnswerFormat, Example, Reading, format_of
+from arms.llm.provider import ProviderProfile
+from arms.pii import Redaction, redaction_from, refuse_redaction
 from arms.prompts import PromptTemplate
 from arms.registry import register_arm
 from evalsets import EvalSet
@@ -39,14 +41,16 @@ class FittedPrompt(FittedArm):
         method: Method,
         record: FitRecord,
         resources: ExitStack,
+        redacted: Callable[[str], str] = lambda text: text,
     ) -> None:
         self.record, self.location = record, client.location
         self._client, self._template, self._form, self._examples = client, template, form, examples
-        self._method, self._resources = method, resources
+        self._method, self._resources, self._redacted = method, resources, redacted
         self._counted: set[str] = set()
         self._notes = list(record.notes)
 
     def predict(self, texts: Sequence[str]) -> Predictions:
+        texts = [self._redacted(text) for text in texts]
         prompts = [self._template.prompt(text, self._examples) for text in texts]
         answers = self._form.ask(self._client, prompts, self._method)
         readings = [self._form.read(answer, text) for answer, text in zip(answers, texts, strict=True)]
@@ -103,6 +107,9 @@ class LLMArm(Arm):
             Only single labels can be chosen by likelihood.
         max_answer_tokens: Most tokens of a JSON answer; by default over twice what train's longest needs.
         chat_template_kwargs: Given to the model's chat template, such as ``{"enable_thinking": False}``.
+        redact: What personal data is replaced by its type, such as ``<EMAIL_ADDRESS>``, before the model sees
+            a text, in training and examples too: ``True``, types as presidio names them, or a
+            :class:`~arms.pii.Redaction`. For labels of whole texts only. Needs the extra ``privacy``.
         name: How the report calls the arm.
     """
 
@@ -114,16 +121,38 @@ class LLMArm(Arm):
     method: Method | None = None
     max_answer_tokens: Annotated[int, Field(ge=1)] | None = None
     chat_template_kwargs: dict[str, Any] = Field(default_factory=dict)
+    redact: Redaction | None = None
     name: str | None = None
+
+    @field_validator("redact", mode="before")
+    @classmethod
+    def _redaction(cls, value: Any) -> Any:
+        return redaction_from(value)
+
+    def config(self) -> dict[str, Any]:
+        settings = super().config()
+        # Without redaction the settings are what they were before there was any.
+        return settings if self.redact is not None else {k: v for k, v in settings.items() if k != "redact"}
+
+    def redaction(self) -> Redaction | None:
+        return self.redact
+
+    def redacted(self, text: str) -> str:
+        """A text as the model may see it."""
+        return text if self.redact is None else self.redact.detector().redact(text)
+
+    def provider(self) -> ProviderProfile | None:
+        return self.server.provider()
 
     def destinations(self) -> tuple[Location, ...]:
         return (self.server.destination(),)
 
     def fingerprint(self) -> dict[str, str]:
+        found = {} if self.redact is None else dict(self.redact.detector().versions)
         if self.server.destination().remote:
-            return {self.model: "served elsewhere; weights not visible"}
+            return {self.model: "served elsewhere; weights not visible", **found}
         # A server that is already running is named as the server names it, not by a folder.
-        return {self.model: models.fingerprint(self.model)} if self.server.serves_adapters else {}
+        return {self.model: models.fingerprint(self.model), **found} if self.server.serves_adapters else found
 
     def unpinned(self) -> str | None:
         return self.server.unpinned(self.model)
@@ -141,6 +170,9 @@ class LLMArm(Arm):
                 f"{self.method!r}; it can by {', '.join(methods)}.{f' {lack}.' if lack else ''}"
             )
         self.prompt_template(evalset).check()
+        if self.redact is not None:
+            refuse_redaction(self.label, evalset.task.kind)
+            self.redact.detector()
 
     def prompt_template(self, evalset: EvalSet) -> PromptTemplate:
         """The template bound to the task of ``evalset``."""
@@ -187,6 +219,7 @@ class Prompted(LLMArm):
     """
 
     kind: ClassVar[str] = "prompted"
+    keeps: ClassVar[str] = "No weight is changed."
     shots: Annotated[int, Field(ge=0)] | tuple[Annotated[int, Field(ge=0)], ...] = 0
     dev_limit: Annotated[int, Field(ge=1)] = 100
 
@@ -195,6 +228,12 @@ class Prompted(LLMArm):
 
     def stochastic(self) -> bool:
         return any(self._shots())
+
+    def what_is_kept(self) -> tuple[str, bool]:
+        if not any(self._shots()):
+            return "No weight is changed and no training text is in the prompt.", False
+        redacted = ", redacted" if self.redact is not None else ""
+        return f"No weight is changed; the prompt quotes training texts whole{redacted}.", True
 
     def labels_used(self, evalset: EvalSet) -> int:
         shots = max(self._shots())
@@ -226,7 +265,10 @@ class Prompted(LLMArm):
             record = self.start_record(form, method, client, started)
             examples = self._choose_examples(evalset, seed, client, template, form, record, context)
             record.facts["prompt"] = template.outline(examples)
-            return FittedPrompt(client, template, form, examples, method, record, stack.pop_all())
+            record.examples = len(examples)
+            return FittedPrompt(
+                client, template, form, examples, method, record, stack.pop_all(), self.redacted
+            )
 
     def _choose_examples(
         self,
@@ -238,7 +280,11 @@ class Prompted(LLMArm):
         record: FitRecord,
         context: FitContext,
     ) -> Examples:
-        candidates = {shots: form.pick(evalset.train, shots, seed) for shots in self._shots()}
+        candidates = {
+            shots: tuple((self.redacted(t), a) for t, a in form.pick(evalset.train, shots, seed))
+            for shots in self._shots()
+        }
+        record.tried_examples = len({text for shown in candidates.values() for text, _ in shown})
         if len(candidates) == 1:
             shots = self._shots()[0]
             record.facts["examples_chosen"] = form.how_picked(evalset.train, shots, seed)
@@ -251,7 +297,9 @@ class Prompted(LLMArm):
         for shots, examples in candidates.items():
             with ExitStack() as nothing:
                 method = self.answer_method(form)
-                trial = FittedPrompt(client, template, form, examples, method, FitRecord(), nothing)
+                trial = FittedPrompt(
+                    client, template, form, examples, method, FitRecord(), nothing, self.redacted
+                )
                 scores[shots] = evalset.task.score(dev.labels, trial.predict(dev.texts).values)
         best = max(scores, key=lambda shots: (scores[shots], -shots))
         record.seconds["choosing shots"] = time.perf_counter() - started

@@ -27,11 +27,13 @@ if TYPE_CHECKING:
         TfidfLogistic,
     )
     from arms.domain_adapted import RUNGS
-    from arms.llm import InProcess, OpenAIServer, VLLMServer
+    from arms.llm import InProcess, OpenAIServer, ProviderProfile, VLLMServer
+    from arms.pii import Redaction
     from decide.comparison import Comparison, load
     from decide.domain_gap import Advice, GapReport, gap
     from decide.orchestrate import Event, compare
     from decide.over_time import history
+    from decide.privacy.pii import PiiSearch, find_pii
     from decide.reproduction import reproduce
     from decide.theme import Theme
     from decide.workload import Prices, Workload
@@ -64,6 +66,8 @@ _HOME = {
     "RUNGS": "arms.domain_adapted",
     "InProcess": "arms.llm",
     "OpenAIServer": "arms.llm",
+    "ProviderProfile": "arms.llm",
+    "Redaction": "arms.pii",
     "VLLMServer": "arms.llm",
     "Event": "decide.orchestrate",
     "compare": "decide.orchestrate",
@@ -74,6 +78,8 @@ _HOME = {
     "Advice": "decide.domain_gap",
     "GapReport": "decide.domain_gap",
     "gap": "decide.domain_gap",
+    "PiiSearch": "decide.privacy.pii",
+    "find_pii": "decide.privacy.pii",
     "Prices": "decide.workload",
     "Theme": "decide.theme",
     "Workload": "decide.workload",
@@ -112,8 +118,11 @@ __all__ = [
     "MultiLabel",
     "NearestExample",
     "OpenAIServer",
+    "PiiSearch",
     "Prices",
     "Prompted",
+    "ProviderProfile",
+    "Redaction",
     "TextClassification",
     "TfidfLogistic",
     "Theme",
@@ -122,6 +131,7 @@ __all__ = [
     "Workload",
     "__version__",
     "compare",
+    "find_pii",
     "gap",
     "history",
     "load",

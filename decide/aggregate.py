@@ -22,6 +22,8 @@ from decide.comparison import (
 )
 from decide.economics import cost_of
 from decide.economics.energy import energy_of
+from decide.privacy.flows import flows_of, provider_of, redaction_of
+from decide.privacy.network import merged
 from decide.protocols.calibration import calibrate
 from decide.records import Estimate
 from decide.run import Run
@@ -77,7 +79,12 @@ def result_of(
         cost=cost or cost_of(arm, runs, data, workload),
         **energy_of(runs, workload),
         data_flow=DataFlow(
-            destinations=sorted({run.destination for run in runs}), leaves=any(run.remote for run in runs)
+            destinations=sorted({run.destination for run in runs}),
+            leaves=any(run.remote for run in runs),
+            guard=merged(run.network for run in runs),
+            flows=flows_of(arm, [run.texts_read for run in runs]),
+            provider=provider_of(arm),
+            redaction=redaction_of(arm),
         ),
         peak_memory_mb=max(run.peak_memory_mb for run in runs),
         model_mb=None if first.model_bytes is None else first.model_bytes / 1e6,

@@ -73,6 +73,8 @@ def compare(
         held_out_groups=plan.held_out_groups,
         perturbations=plan.perturbations,
         repeats=plan.repeats,
+        pii=plan.pii,
+        licences=plan.licences or None,
         on_event=show,
     )
     saved = run_dir / "comparison.json"

@@ -15,6 +15,7 @@ from decide.domain_gap.report import GapReport
 from decide.energy import EnergyUse
 from decide.exporting import Exports
 from decide.pair_records import NonInferiority, Power
+from decide.privacy.records import NetworkGuard, Privacy, Provider, RedactionRecord, TextFlow
 from decide.protocols.records import Calibration, CascadeResult, Generalisation, LearningCurve, Robustness
 from decide.protocols.stability_records import Stability
 from decide.records import Environment, Estimate, Record
@@ -92,10 +93,14 @@ class Cost(Record):
 
 
 class DataFlow(Record):
-    """Where texts went."""
+    """Where texts went, and what kept them from going elsewhere."""
 
     destinations: list[str]
     leaves: bool
+    guard: NetworkGuard | None = Field(default=None, description="what enforced that, where recorded")
+    flows: list[TextFlow] = Field(default=[], description="which texts, in a run")
+    provider: Provider | None = Field(default=None, description="as the user states it")
+    redaction: RedactionRecord | None = None
 
 
 class ErrorExample(Record):
@@ -278,6 +283,7 @@ class Comparison(Exports, Record):
     robustness: Robustness | None = Field(default=None, description="if perturbations were given")
     stability: Stability | None = Field(default=None, description="flip rates between seeds and repetitions")
     source: Source | None = Field(default=None, description="where the data can be found again")
+    privacy: Privacy | None = None
     recommendation: Recommendation
     environment: Environment
     method: dict[str, str] = Field(default={}, description="how each statistic was computed, in words")

@@ -12,6 +12,7 @@ from arms import Arm, arm_from_config
 from decide.economics import check_workload
 from decide.exporting import known_formats
 from decide.perturbations.base import perturbations_from
+from decide.privacy.pii import PiiSearch
 from decide.theme import Theme, inside, read_theme, theme_from
 from decide.workload import Workload
 from evalsets import DecideError, EvalSet
@@ -86,6 +87,9 @@ class Engagement(BaseModel):
         theme: Look of the report as :class:`decide.Theme` takes it, or the path of a theme file.
         redact_examples: Whether the report leaves out the texts of documents.
         formats: What is written beside the HTML report, such as ``pdf`` and ``docx``.
+        pii: Whether to count personal data, or a mapping of settings (``entities``, ``language``,
+            ``spacy_model``, ``min_score``, ``documents``, ``seed``).
+        licences: Model to licence, where its files do not state one.
         run_dir: Where runs are kept, relative to the file.
         report: Where the HTML report goes, relative to the file.
     """
@@ -105,6 +109,8 @@ class Engagement(BaseModel):
     theme: dict[str, Any] | Path | None = None
     redact_examples: StrictBool = False
     formats: list[str] = Field(default_factory=list)
+    pii: StrictBool | PiiSearch | None = None
+    licences: dict[str, str] = Field(default_factory=dict)
     run_dir: Path = Path("runs")
     report: Path = Path("report.html")
 

@@ -20,12 +20,16 @@ from decide.domain_gap.report import GapReport
 from decide.environment import environment
 from decide.measured_gap import gap_of
 from decide.perturbations.base import Wanted as Damage
+from decide.privacy.assemble import privacy_of
+from decide.privacy.licences import check_licences
+from decide.privacy.network import access_of
+from decide.privacy.pii import Wanted as PiiWanted
+from decide.privacy.pii import checked as check_search
 from decide.protocols import stability, threshold
 from decide.protocols.cascades import check_cascades, with_cascades, without_result
 from decide.protocols.plan import Plan
 from decide.recommend import METHOD as RULE
 from decide.recommend import recommend_with_sensitivity
-from decide.recommend.constraints import TEXT_STAYS
 from decide.recommend.right import right_draws
 from decide.run import LATENCY_SECONDS, MAX_LATENCY_CALLS, Run
 from decide.rungs import find_rungs, next_steps
@@ -64,6 +68,8 @@ def compare(
     held_out_groups: Literal["each"] | Sequence[str] | None = None,
     perturbations: Damage = None,
     repeats: int = 1,
+    pii: PiiWanted = None,
+    licences: Mapping[str, str] | None = None,
     isolate: bool = True,
     on_event: Callable[[Event], None] = lambda event: None,
 ) -> Comparison:
@@ -95,8 +101,13 @@ def compare(
         repeats: How often the first seed of each arm is run, from the start: do the answers and the score
             stay the same? 1 does not measure it. Each further number means one more run of every arm, and
             every prompt asked once more.
+        pii: Whether to count personal data in the texts, with presidio (the extra ``privacy``). By default if
+            an arm would send texts to another machine; a :class:`~decide.privacy.pii.PiiSearch` says what is
+            looked for. A report that :func:`decide.find_pii` gave is taken as it is.
+        licences: Licences of models by their name in the arms, where their files do not state one.
         isolate: Whether each arm, and the measurement of the gap, runs in a process of its own. Without,
-            memory figures include whatever this process holds.
+            memory figures include whatever this process holds, and only Python's sockets of the arm's threads
+            are kept from reaching machines it did not declare.
         on_event: Called as the gap and the arms start and finish.
 
     Returns:
@@ -121,6 +132,8 @@ def compare(
                 held_out_groups=held_out_groups,
                 perturbations=perturbations,
                 repeats=repeats,
+                pii=pii,
+                licences=licences,
                 isolate=isolate,
                 on_event=on_event,
             )
@@ -129,6 +142,8 @@ def compare(
     numbers = tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds)
     _check_names(arms, numbers)
     check_cascades(arms)
+    check_licences(licences, arms)
+    check_search(pii)
     plan = Plan.checked(
         data,
         label_budgets=label_budgets,
@@ -148,7 +163,8 @@ def compare(
         isolate=isolate,
         tell=lambda kind, model, **more: on_event(Event(kind, model, **more)),
     )
-    runner = Runner(store, isolate, on_event, economics.machine_hour(workload.prices)[0])
+    hour_usd = economics.machine_hour(workload.prices)[0]
+    runner = Runner(store, isolate, on_event, hour_usd, workload.text_may_leave)
     finished: list[tuple[Arm, list[Run]]] = []
     results: list[ArmResult] = []
     for arm in (arm for arm in arms if not isinstance(arm, Cascade)):
@@ -178,18 +194,16 @@ def compare(
         "title": title or f"Which approach for {data.name}?",
     }
     more["wall_seconds"] = time.perf_counter() - started
-    return _conclude(data, results, finished, workload, numbers, more)
+    made = _conclude(data, results, finished, workload, numbers, more)
+    runs_of = {arm.label: runs for arm, runs in finished}
+    privacy = privacy_of(arms, runs_of, made.arms, made.pairs, data, workload, pii, licences)
+    return made.model_copy(update={"privacy": privacy})
 
 
 def refusal(arm: Arm, data: EvalSet, workload: Workload) -> str | None:
     """Why an arm may not or cannot run, known before anything slow; ``None`` if it can."""
-    remote = [place.host for place in arm.destinations() if place.remote]
-    if remote and not workload.text_may_leave:
-        return (
-            f"It would send text to {', '.join(remote)}, and {TEXT_STAYS}. "
-            "Set Workload(text_may_leave=True) if that is allowed."
-        )
     try:
+        access_of(arm, workload.text_may_leave)
         arm.check(data)
         economics.check_prices(arm, workload)
     except ArmError as error:

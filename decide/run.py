@@ -24,10 +24,14 @@ from decide.conditions import conditions, variables
 from decide.energy import Energy, EnergyReading, meter
 from decide.environment import versions
 from decide.perturbations.base import Perturbation, perturb_split
+from decide.privacy import network
+from decide.privacy.flows import Watched
+from decide.privacy.memorisation import TRAINED, rows, trained_sample
+from decide.privacy.records import NetworkGuard, TrainedSample
 from decide.records import Record
 from evalsets import EvalSet, Task
 
-RUN_FORMAT = 2
+RUN_FORMAT = 3
 WARM_UP_CALLS = 3
 MAX_LATENCY_CALLS = 100
 MIN_LATENCY_CALLS = 20
@@ -46,6 +50,7 @@ class Measure:
         repeat: Number of the repetition of a run; 0 is the run itself. A repetition trains anew and
             predicts test alone.
         energy: Where the machine stands, if energy is measured.
+        trained: Most training texts that a trained model is asked about, to see what it remembers.
     """
 
     calls: int = MAX_LATENCY_CALLS
@@ -53,6 +58,7 @@ class Measure:
     perturbations: tuple[Perturbation, ...] = ()
     repeat: int = 0
     energy: Energy | None = None
+    trained: int = TRAINED
 
     def parts(self) -> list[Any]:
         """What a run's key holds of this; nothing where it is the default."""
@@ -67,7 +73,7 @@ class Measure:
 
 
 DEFAULT = Measure()
-QUICK = Measure(calls=MIN_LATENCY_CALLS, seconds=5.0)
+QUICK = Measure(calls=MIN_LATENCY_CALLS, seconds=5.0, trained=0)
 """For runs whose speed is not reported."""
 
 
@@ -110,6 +116,9 @@ class Run(Record):
     conditions: dict[str, Any] = Field(default={}, description="threads, number formats and the like")
     repeat: int = Field(default=0, description="number of the repetition, 0 for the run itself")
     energy: EnergyReading | None = None
+    network: NetworkGuard | None = None
+    texts_read: dict[str, int] = Field(default={}, description="distinct texts by where they are from")
+    trained: TrainedSample | None = Field(default=None, description="of arms whose model may memorise")
 
     def answers(self, task: Task) -> list[Any]:
         """The predictions in the form the task scores; ``values`` holds them as plain data."""
@@ -140,7 +149,8 @@ def execute(arm: Arm, evalset: EvalSet, seed: int, context: FitContext, measure:
     with PeakMemory() as memory, meter(measure.energy) as energy:
         with ExitStack() as stack:
             with energy.part("fit"):
-                fitted = stack.enter_context(arm.fit(evalset, seed, context))
+                plain = stack.enter_context(arm.fit(evalset, seed, context))
+            fitted = Watched(plain)
             times = measure_latency(fitted, evalset, arm.label, measure)
             test = evalset.test
             with energy.part("test"):
@@ -152,7 +162,9 @@ def execute(arm: Arm, evalset: EvalSet, seed: int, context: FitContext, measure:
             on_dev = Predictions([]) if measure.repeat else fitted.predict(evalset.dev.texts)
             dev_seconds = time.perf_counter() - started
             perturbed = {p.name: fitted.predict(_damaged(evalset, p)) for p in measure.perturbations}
-        record, location, used = fitted.record, fitted.location, energy.reading(len(test))
+            trained = trained_sample(arm, fitted, evalset, 0 if measure.repeat else measure.trained)
+        record, location, texts_read = plain.record, plain.location, fitted.counts(evalset)
+        used = energy.reading(len(test))
     return Run(
         key=run_key(arm, evalset, seed, measure),
         arm=arm.label,
@@ -161,10 +173,10 @@ def execute(arm: Arm, evalset: EvalSet, seed: int, context: FitContext, measure:
         seed=seed,
         data_hash=evalset.content_hash,
         values=[evalset.task.to_plain(value) for value in predictions.values],
-        probabilities=_rows(predictions),
+        probabilities=rows(predictions),
         errors=predictions.errors,
         dev_values=[evalset.task.to_plain(value) for value in on_dev.values],
-        dev_probabilities=_rows(on_dev),
+        dev_probabilities=rows(on_dev),
         perturbed={k: [evalset.task.to_plain(v) for v in p.values] for k, p in perturbed.items()},
         score=evalset.task.score(test.labels, predictions.values),
         phase_seconds={**record.seconds, "test": seconds, "dev": dev_seconds},
@@ -190,19 +202,15 @@ def execute(arm: Arm, evalset: EvalSet, seed: int, context: FitContext, measure:
         conditions=conditions(),
         repeat=measure.repeat,
         energy=used,
+        network=network.record(),
+        texts_read=texts_read,
+        trained=trained,
     )
 
 
 def _damaged(evalset: EvalSet, perturbation: Perturbation) -> tuple[str, ...]:
     """The test texts under a perturbation."""
     return perturb_split(evalset.test, perturbation, evalset.task.kind, PERTURBATION_SEED).split.texts
-
-
-def _rows(predictions: Predictions) -> list[list[float | None]] | None:
-    """Probabilities as plain data to six significant digits, which their logarithms need."""
-    if predictions.probabilities is None:
-        return None
-    return [[None if np.isnan(p) else float(f"{p:.6g}") for p in row] for row in predictions.probabilities]
 
 
 def measure_latency(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from arms.base import Arm, ArmError
+from decide.privacy import network
 from decide.run import DEFAULT, Measure, Run, run_key
 from decide.store import RunStore
 from decide.worker import Job, work_isolated
@@ -46,12 +47,14 @@ class Runner:
         isolate: Whether each arm runs in a process of its own.
         on_event: Called as arms start and finish.
         hour_usd: Price of an hour of this machine, for arms that state their cost before it arises.
+        text_may_leave: Whether arms may reach the other machines they declare; none may reach any more.
     """
 
     store: RunStore
     isolate: bool = True
     on_event: Callable[[Event], None] = lambda event: None
     hour_usd: float = 0.0
+    text_may_leave: bool = False
 
     def runs_of(
         self,
@@ -81,7 +84,12 @@ class Runner:
         self.on_event(Event("arm_started", arm.label, f"{purpose}, {count}" if purpose else count))
         started = time.perf_counter()
         job = Job(arm, missing, self.store.folder, measure, self.hour_usd)
-        work_isolated(job) if self.isolate else job.work()
+        access = network.access_of(arm, self.text_may_leave)
+        if self.isolate:
+            work_isolated(job, access)
+        else:
+            with network.scoped(access):
+                job.work()
         found = [self.store.get(key) for key in keys]
         lost = [seed for (_, seed), run in zip(parts, found, strict=True) if run is None]
         if lost:

@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import traceback
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Protocol
 
 from arms.base import Arm, ArmError, FitContext
+from decide.privacy import network
 from decide.run import DEFAULT, Measure, execute, run_key
 from decide.store import RunStore
 from evalsets import DecideError, EvalSet
@@ -64,22 +66,30 @@ class Job:
         return folder
 
 
-def work_isolated(job: Work) -> None:
+def work_isolated(job: Work, access: network.Access = network.NOWHERE) -> None:
     """Do a job in a new process, which is stopped with everything it started if we are interrupted.
+
+    Args:
+        job: The job.
+        access: Which other machines the process may reach.
 
     Raises:
         ArmError: With what the process said, if the job failed.
     """
     import cloudpickle
 
+    folder = tempfile.TemporaryDirectory(prefix="decide-network-")
     environment = dict(os.environ, PYTHONPATH=os.pathsep.join(p for p in sys.path if p))
-    with subprocess.Popen(
-        [sys.executable, "-m", "decide.worker"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=environment,
-        start_new_session=True,
-    ) as process:
+    with (
+        folder,
+        subprocess.Popen(
+            network.command(access, [sys.executable, "-m", "decide.worker"]),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=network.environment(access, environment, Path(folder.name) / "refused"),
+            start_new_session=True,
+        ) as process,
+    ):
         try:
             assert process.stdin is not None
             assert process.stdout is not None
@@ -123,9 +133,11 @@ def _main() -> int:
     # What arms print must not mix with the message that goes to the parent.
     answer = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
+    network.guard_process()  # before the job is read, for reading it imports the arm's code
     job = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent process
     try:
-        job.work()
+        with network.explained():
+            job.work()
     except DecideError as error:
         answer.write(str(error))
         answer.close()

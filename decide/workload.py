@@ -31,6 +31,9 @@ ZERO_ALLOWED = (
     "margin",
 )
 
+TEXT_STAYS = "text_may_leave is false"
+"""Stands in the reason why an arm that would send text elsewhere was refused."""
+
 
 class Assumption(BaseModel):
     """A number that was not measured here, with where it comes from and as of when (empty if not known)."""

@@ -74,6 +74,10 @@ class CRF(Arm):
     """
 
     kind: ClassVar[str] = "crf"
+    keeps: ClassVar[str] = (
+        "The features hold words of the training texts as they are written, names among them."
+    )
+    keeps_verbatim: ClassVar[bool] = True
     tasks: ClassVar[tuple[str, ...]] = TASKS
     c1: Strengths = (0.03, 0.3)
     c2: Strengths = (0.01, 0.1)

@@ -142,6 +142,10 @@ class FieldPatterns(Arm):
     """
 
     kind: ClassVar[str] = "field_patterns"
+    keeps: ClassVar[str] = (
+        "The forms hold the values that the training texts state, in lower case; words around are hashed."
+    )
+    keeps_verbatim: ClassVar[bool] = True
     tasks: ClassVar[tuple[str, ...]] = ("extraction",)
     c: Annotated[float, Field(gt=0)] = 10.0
     name: str | None = None

@@ -106,6 +106,8 @@ class Gazetteer(Arm):
     """
 
     kind: ClassVar[str] = "gazetteer"
+    keeps: ClassVar[str] = "The dictionary is made of the entities of the training texts as they are written."
+    keeps_verbatim: ClassVar[bool] = True
     tasks: ClassVar[tuple[str, ...]] = TASKS
     ignore_case: bool | None = None
     min_precision: Annotated[tuple[Annotated[float, Field(ge=0, le=1)], ...], Field(min_length=1)] = (

@@ -99,6 +99,7 @@ class Majority(Arm):
     """
 
     kind: ClassVar[str] = "majority"
+    keeps: ClassVar[str] = "One answer; nothing of the texts."
     tasks: ClassVar[tuple[str, ...]] = tuple(_ANSWERS)
     name: str | None = None
 

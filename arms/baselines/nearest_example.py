@@ -114,6 +114,8 @@ class NearestExample(Arm):
     """
 
     kind: ClassVar[str] = "nearest_example"
+    keeps: ClassVar[str] = "The index holds every training text with its record."
+    keeps_verbatim: ClassVar[bool] = True
     tasks: ClassVar[tuple[str, ...]] = ("extraction",)
     copy_missing: bool | None = None
     name: str | None = None

@@ -90,6 +90,11 @@ class TfidfLogistic(Arm):
     """
 
     kind: ClassVar[str] = "tfidf_logistic"
+    keeps: ClassVar[str] = (
+        "The vocabulary holds words and word sequences of the training texts as they are written, names "
+        "and numbers among them; min_df keeps rare ones out."
+    )
+    keeps_verbatim: ClassVar[bool] = True
     tasks: ClassVar[tuple[str, ...]] = ("text_classification", "multi_label")
     ngrams: Annotated[int, Field(ge=1, le=5)] = 2
     min_df: Annotated[int, Field(ge=1)] = 1

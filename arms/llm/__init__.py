@@ -6,6 +6,7 @@ from arms.llm.base import Answer, LLMClient, Message, Method, Prompt, Server
 from arms.llm.fake_server import FakeServer
 from arms.llm.in_process import InProcess
 from arms.llm.openai_server import OpenAIServer
+from arms.llm.provider import ProviderProfile
 from arms.llm.vllm_server import VLLMServer
 
 SERVERS: dict[str, type[Server]] = {server.kind: server for server in (InProcess, OpenAIServer, VLLMServer)}
@@ -21,6 +22,7 @@ __all__ = [
     "Method",
     "OpenAIServer",
     "Prompt",
+    "ProviderProfile",
     "Server",
     "VLLMServer",
 ]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from arms.base import Location
+from arms.llm.provider import ProviderProfile
 
 Role = Literal["system", "user", "assistant"]
 Method = Literal["likelihood", "constrained", "free"]
@@ -110,6 +111,10 @@ class Server(ABC):
     @abstractmethod
     def destination(self) -> Location:
         """Where prompts would go."""
+
+    def provider(self) -> ProviderProfile | None:
+        """What the user states of whoever runs it."""
+        return None
 
     @abstractmethod
     def methods(self) -> tuple[Method, ...]:

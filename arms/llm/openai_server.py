@@ -20,6 +20,7 @@ from arms.llm.faults import fatal
 from arms.llm.masking import HIDDEN, names_secret
 from arms.llm.openai_client import OpenAIClient
 from arms.llm.pinning import why_unpinned
+from arms.llm.provider import ProviderProfile
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid", hide_input_in_errors=True))
@@ -38,6 +39,8 @@ class OpenAIServer(Server):
         extra_body: Sent with each request, such as ``{"service_tier": "flex"}``.
         pinned: Whether the model's name stands for one snapshot of it; by default the name decides (see
             :mod:`arms.llm.pinning`). It is part of a run's key.
+        profile: Who runs it and what they do with texts, as you state it; the report shows it as stated. It
+            does not change results, and so is none of :meth:`config`.
     """
 
     kind: ClassVar[str] = "openai"
@@ -50,6 +53,7 @@ class OpenAIServer(Server):
     max_retries: Annotated[int, Field(ge=0, le=20)] = 4
     extra_body: dict[str, Any] = Field(default_factory=dict, repr=False)
     pinned: bool | None = None
+    profile: ProviderProfile | None = None
 
     @field_validator("base_url")
     @classmethod
@@ -83,6 +87,10 @@ class OpenAIServer(Server):
         """Where prompts would go."""
         host = urlsplit(self.base_url).hostname or self.base_url
         return Location(host, remote=not is_loopback(host))
+
+    def provider(self) -> ProviderProfile | None:
+        """What the user states of whoever runs it."""
+        return self.profile
 
     def methods(self) -> tuple[Method, ...]:
         """Methods its clients can do, the preferred one first."""

@@ -60,6 +60,8 @@ def environment(python: str, extra: Mapping[str, str]) -> dict[str, str]:
         for name in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"):
             env.pop(name, None)
         # Compilers and tools of that environment are found beside its interpreter.
+        if env.get("DECIDE_GUARD_PATH"):  # the worker's guard, of the standard library alone
+            env["PYTHONPATH"] = env["DECIDE_GUARD_PATH"]
         env["PATH"] = os.pathsep.join([str(Path(python).parent), env.get("PATH", "")])
     env |= {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
     if not has_gpu():

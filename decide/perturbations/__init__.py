@@ -5,6 +5,7 @@ from decide.perturbations.base import PERTURBATIONS, Edit, Perturbation, perturb
 from decide.perturbations.case import Lowercase, Titlecase, Uppercase
 from decide.perturbations.dates import DateFormats
 from decide.perturbations.ocr import OCRNoise
+from decide.perturbations.redaction import Redacted
 from decide.perturbations.typos import Typos
 from decide.perturbations.whitespace import Whitespace
 
@@ -18,6 +19,7 @@ __all__ = [
     "Lowercase",
     "OCRNoise",
     "Perturbation",
+    "Redacted",
     "Titlecase",
     "Typos",
     "Uppercase",

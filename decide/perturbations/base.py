@@ -34,10 +34,20 @@ class Perturbation(ABC):
     """What results and files call it."""
     tasks: ClassVar[tuple[str, ...]] = ("text_classification", "multi_label", "token_classification")
     """Kinds of task whose gold annotation stays right under it."""
+    optional: ClassVar[bool] = False
+    """Whether it must be asked for by name, being none of ``"all"``."""
 
     @abstractmethod
     def edits(self, text: str, rng: random.Random) -> list[Edit]:
         """What to change, in order and without overlaps; empty where there is nothing to change."""
+
+    def check(self) -> None:
+        """Refuse, before anything slow, what cannot work.
+
+        Raises:
+            DecideError: Saying why and what to do.
+        """
+        return None
 
     @abstractmethod
     def describe(self) -> str:
@@ -82,6 +92,7 @@ def _moved(place: int, edits: Sequence[Edit], *, start: bool) -> int:
 
 
 PERTURBATIONS: dict[str, type[Perturbation]] = {}
+OPTIONAL: dict[str, type[Perturbation]] = {}
 P = TypeVar("P", bound=type[Any])
 _GROUPS = {"case": ("lowercase", "uppercase", "titlecase")}
 Wanted = str | Sequence[str | Perturbation | Mapping[str, Any]] | None
@@ -89,7 +100,7 @@ Wanted = str | Sequence[str | Perturbation | Mapping[str, Any]] | None
 
 def register_perturbation(kind: P) -> P:
     """Make a perturbation known by its name; usable as a class decorator."""
-    PERTURBATIONS[kind.name] = kind
+    (OPTIONAL if kind.optional else PERTURBATIONS)[kind.name] = kind
     return kind
 
 
@@ -129,11 +140,12 @@ def perturbations_from(wanted: Wanted) -> tuple[Perturbation, ...]:
 
 
 def _build(name: Any, settings: dict[str, Any]) -> Perturbation:
-    if name not in PERTURBATIONS:
-        known = ", ".join(sorted([*PERTURBATIONS, *_GROUPS]))
+    kinds = PERTURBATIONS | OPTIONAL
+    if name not in kinds:
+        known = ", ".join(sorted([*kinds, *_GROUPS]))
         raise DecideError(f"Unknown perturbation {name!r}. Known are: {known}.")
     try:
-        return PERTURBATIONS[name](**settings)
+        return kinds[name](**settings)
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise DecideError(f"Settings of perturbation {name} are wrong: {problems}.") from None

@@ -14,6 +14,7 @@ from arms.base import Arm, ArmError
 from arms.cascade import Cascade
 from decide.aggregate import result_of
 from decide.comparison import ArmResult, DataFlow, Timing
+from decide.privacy.network import merged
 from decide.protocols.calibration import temperature_of
 from decide.protocols.mixture import Pair, confidence, latency_quantiles, mixed_cost
 from decide.protocols.records import CascadePoint, CascadeResult
@@ -168,6 +169,8 @@ class _Builder:
                 "data_flow": DataFlow(
                     destinations=sorted({d for flow in flows if flow for d in flow.destinations}),
                     leaves=any(flow.leaves for flow in flows if flow),
+                    guard=merged(flow.guard for flow in flows if flow),
+                    provider=next((flow.provider for flow in flows if flow and flow.leaves), None),
                 ),
                 "cached": all(part.cached for part in self.parts),
             }

@@ -42,6 +42,8 @@ def check_perturbations(
     kept = tuple(p for p in wanted if p.name not in left)
     if wanted and not kept:
         raise DecideError(f"None of the perturbations can be applied to {kind}. Leave perturbations out.")
+    for perturbation in kept:
+        perturbation.check()
     return kept, left
 
 

@@ -10,7 +10,6 @@ from decide.comparison import ArmResult
 from decide.wording import dollars, milliseconds
 from decide.workload import Workload
 
-TEXT_STAYS = "text_may_leave is false"
 """Stands in the reason why an arm that would send text elsewhere was refused."""
 
 

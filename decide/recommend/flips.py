@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from decide.decision_records import Flip
 from decide.economics.break_even import break_evens
 from decide.recommend.case import Case, Lever
-from decide.recommend.constraints import TEXT_STAYS, relaxed, violations
+from decide.recommend.constraints import relaxed, violations
 from decide.recommend.rule import Verdict
 from decide.recommend.search import first_change, implied
 from decide.recommend.sensitivity import answer
 from decide.wording import count, dollars, in_unit, names, significant, times
-from decide.workload import Parameter
+from decide.workload import TEXT_STAYS, Parameter
 
 FARTHEST, DEAREST = 1000.0, 100.0
 """Volume is moved by up to the first factor either way, prices by up to the second."""

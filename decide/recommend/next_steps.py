@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
@@ -68,11 +67,10 @@ def _label(case: Case, rival: str) -> str:
     )
 
 
-def _planned(case: Case, chosen: str, rival: str) -> float | None:
+def _planned(case: Case, chosen: str, rival: str) -> int | None:
     """The number of test documents that the paired comparison itself asks for, where it says so."""
     found = case.evidence.pair(chosen, rival)
-    value: Any = None if found is None else getattr(found[0], "items_needed", None)
-    return float(value) if isinstance(value, int | float) and value > 0 else None
+    return None if found is None or found[0].power is None else found[0].power.items_needed
 
 
 def _seeds(case: Case) -> list[str]:

@@ -20,6 +20,7 @@ from decide.workload import Assumption
 from tests.reports.fixture_arms import ARMS, GROUPS, HARDWARE, LABELS, SUPPORT, WORKLOAD, arm, pair
 from tests.reports.fixture_gap import gap
 from tests.reports.fixture_money import energy, money
+from tests.reports.fixture_privacy import privacy
 
 ADAPTATION: dict[str, Any] = {
     "adaptation_rung": "full_corpus",
@@ -186,6 +187,7 @@ def comparison(results: list[ArmResult] | None = None, **changes: Any) -> Compar
         "rungs": find_rungs(results, pairs),
         "gap": gap(),
         **money(results, changes.get("workload", WORKLOAD), "Domain-adapted MiniLM"),
+        "privacy": privacy(),
         "recommendation": recommendation(results),
         "environment": Environment(
             python="3.11.9",

@@ -23,6 +23,7 @@ PAYLOAD = (
 )
 CHOICES = {"status", "outcome", "kind", "created", "metric", "verdict"}
 CHOICES |= {"risk"}  # of a failure mode
+CHOICES |= {"layer", "texts", "form", "signal"}  # of privacy records
 CHOICES |= {"level", "confidence", "family", "larger_is", "plausible", "id", "unit"}  # of a gap report
 
 

@@ -1,0 +1,138 @@
+"""What a trained model remembers of its training texts: the statement, and a measurement of its confidence.
+
+The measurement is the simplest membership inference: whether the model is surer of texts it was trained on
+(Yeom et al. 2018, "Privacy Risk in Machine Learning"; after Shokri et al. 2017, "Membership Inference Attacks
+Against Machine Learning Models").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arms.base import Arm, FittedArm, Predictions
+from decide.privacy.records import Kept, Memorisation, TrainedSample
+from decide.records import Estimate
+from evalsets import EvalSet, Task
+
+if TYPE_CHECKING:
+    from decide.run import Run
+
+Floats = NDArray[np.float64]
+Signal = Literal["probability of the right label", "score of the answer"]
+TRAINED = 200
+RESAMPLES = 2000
+LEAST = 20
+"""Fewest texts on either side that are compared."""
+_TINY = 1e-12
+
+
+def rows(predictions: Predictions) -> list[list[float | None]] | None:
+    """Probabilities as plain data to six significant digits, which their logarithms need."""
+    if predictions.probabilities is None:
+        return None
+    return [[None if np.isnan(p) else float(f"{p:.6g}") for p in row] for row in predictions.probabilities]
+
+
+def trained_sample(arm: Arm, fitted: FittedArm, evalset: EvalSet, most: int) -> TrainedSample | None:
+    """Predictions of a seeded sample of train, after everything that is timed; ``None`` where pointless."""
+    if not arm.memorises or not most:
+        return None
+    drawn = np.random.default_rng(0).permutation(len(evalset.train))[:most]
+    items = sorted(int(i) for i in drawn)
+    predictions = fitted.predict([evalset.train.texts[i] for i in items])
+    values = [evalset.task.to_plain(value) for value in predictions.values]
+    return TrainedSample(items=items, values=values, probabilities=rows(predictions))
+
+
+def memorisation_of(arm: Arm, runs: Sequence[Run], data: EvalSet) -> tuple[Memorisation | None, str]:
+    """How well confidence tells training texts from test texts, or why that was not measured.
+
+    Over seeds the mean AUC; its interval is a bootstrap over the texts on both sides. Where texts have
+    groups, only test texts of groups that train has are compared, so that another source is not taken for
+    memory.
+    """
+    if not arm.memorises:
+        return None, ""
+    samples = [run.trained for run in runs]
+    if any(sample is None for sample in samples):
+        return None, "its runs were recorded without it"
+    others = list(range(len(data.test)))
+    where = "test"
+    if data.test.groups is not None and data.train.groups is not None:
+        seen = set(data.train.groups)
+        others = [i for i in others if data.test.groups[i] in seen]
+        where = "test, of groups that training has"
+    first = samples[0]
+    assert first is not None
+    if min(len(others), len(first.items)) < LEAST:
+        return None, f"there are fewer than {LEAST} texts to compare"
+    wins = []
+    signal: Signal = "probability of the right label"
+    for run, sample in zip(runs, samples, strict=True):
+        assert sample is not None
+        gold = [data.train.labels[i] for i in sample.items]
+        answers = [data.task.from_plain(v) for v in sample.values]
+        mine, signal = confidence(data.task, gold, answers, sample.probabilities)
+        theirs, _ = confidence(data.task, data.test.labels, run.answers(data.task), run.probabilities)
+        difference = mine[:, None] - theirs[others][None, :]
+        wins.append((difference > 0) + 0.5 * (difference == 0))
+    return (
+        Memorisation(
+            arm=arm.label,
+            signal=signal,
+            auc=auc(np.mean(wins, axis=0)),
+            trained=len(first.items),
+            others=len(others),
+            other_texts=where,
+            seeds=len(runs),
+        ),
+        "",
+    )
+
+
+def confidence(
+    task: Task, gold: Sequence[Any], answers: Sequence[Any], probabilities: Sequence[Any] | None
+) -> tuple[Floats, Signal]:
+    """Log-probability of the right answer of each text; its score where there are no probabilities.
+
+    Where several labels may hold, their probabilities are taken as independent.
+    """
+    if probabilities is None or task.kind not in ("text_classification", "multi_label"):
+        return task.item_scores(gold, answers), "score of the answer"
+    table = np.nan_to_num(np.array(probabilities, dtype=float), nan=0.0)
+    right = np.array([[label in task.labels_in(g) for label in task.labels] for g in gold])
+    logs = np.log(np.maximum(table, _TINY))
+    if task.kind == "text_classification":
+        return (logs * right).sum(axis=1), "probability of the right label"
+    against = np.log(np.maximum(1 - table, _TINY))
+    return np.where(right, logs, against).sum(axis=1), "probability of the right label"
+
+
+def auc(wins: Floats) -> Estimate:
+    """Area under the ROC curve from a table of pairs: 1 where the row wins, 0.5 for a tie.
+
+    The mean of the table is the Mann-Whitney form of the area (Hanley and McNeil 1982); the 95% percentile
+    interval resamples rows and columns.
+    """
+    rng = np.random.default_rng(0)
+    trained, others = wins.shape
+    by_row = rng.multinomial(trained, np.full(trained, 1 / trained), size=RESAMPLES) / trained
+    by_column = rng.multinomial(others, np.full(others, 1 / others), size=RESAMPLES) / others
+    draws = ((by_row @ wins) * by_column).sum(axis=1)
+    low, high = np.quantile(draws, [0.025, 0.975])
+    return Estimate(value=float(wins.mean()), low=float(low), high=float(high))
+
+
+def kept_of(arm: Arm, missing: str = "") -> Kept:
+    """What of the training texts is in what the arm ships."""
+    statement, verbatim = arm.what_is_kept()
+    return Kept(
+        arm=arm.label,
+        statement=statement or "This approach does not say what it keeps of the training texts.",
+        verbatim=verbatim,
+        missing=missing,
+    )
