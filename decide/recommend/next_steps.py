@@ -8,7 +8,7 @@ import numpy as np
 
 from decide.comparison import ArmResult
 from decide.recommend.case import Case
-from decide.recommend.constraints import violations
+from decide.recommend.constraints import Violation, violations
 from decide.recommend.reasons import failed
 from decide.wording import count, dollars
 
@@ -112,5 +112,5 @@ def _nearest(case: Case) -> list[str]:
     ]
 
 
-def _missed(case: Case, arm: ArmResult) -> list[Any]:
+def _missed(case: Case, arm: ArmResult) -> list[Violation]:
     return violations(arm, case.workload, case.verdict.costs[arm.name].per_1000)
