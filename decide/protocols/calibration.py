@@ -32,9 +32,9 @@ METHOD = (
     "documents (Naeini et al. 2015); Brier score summed over labels, between 0 and 2. One temperature a seed "
     "is fitted on dev by maximum likelihood and applied to test. Dev also chose settings, so what scaling "
     "gains there would be a little flattering; the figures are those of test. Intervals are basic bootstrap "
-    f"intervals ({RESAMPLES:,} resamples of test items and seeds; Davison and Hinkley 1997), widened to hold "
-    "the value where need be, because the error is biased upwards on few documents. Documents without "
-    "a usable answer are left out."
+    f"intervals ({RESAMPLES:,} resamples of test items, seeds drawn around their mean; Davison and Hinkley "
+    "1997), widened to hold the value where need be, because the error is biased upwards on few documents. "
+    "Documents without a usable answer are left out."
 )
 
 

@@ -26,7 +26,8 @@ METHOD = (
     "In domain are test documents of groups that train has, out of domain those of groups it lacks. Where a "
     "group was held out, all its documents moved to test, and the arm was trained anew without them; without "
     "in-domain test documents those of dev stand in, which also chose settings. The drop is the one score "
-    "minus the other. Items and seeds are resampled together, on both sides and the same for all arms; with "
+    "minus the other. Items are resampled, the same for all arms, and seeds drawn from Student's t around "
+    "their mean, the same on both sides; with "
     f"at least {MIN_CLUSTERS} groups on a side, or held out, groups are resampled whole. Groups differ in "
     "difficulty: a drop on a single group is also that; held out in turn, this evens out."
 )

@@ -32,7 +32,8 @@ SURE = 0.95
 METHOD = (
     "Budgets count the labels of train and dev together, in the proportion of the full set. The subsets are "
     "nested and stratified, each label shown once first; each seed draws its own, the same for all arms. "
-    "Test items and seeds are resampled together, the same for all arms and budgets. A crossing is "
+    "Test items are resampled and seeds drawn from Student's t around their mean, the same for all arms and "
+    "budgets. A crossing is "
     "interpolated linearly on the logarithm of the budget and is the last one before the full set."
 )
 

@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 METHOD = (
     "After test, each trained arm predicted the test texts once more under each perturbation. The damage is "
     "seeded and the same for all arms and seeds; gold spans move along. The drop is the score on the texts "
-    "as they are minus that on the perturbed ones, from the same resampled items and seeds. Rates are "
+    "as they are minus that on the perturbed ones, from the same resampled items and drawn seeds. Rates are "
     "choices of the user or of this library, not measured on documents of the domain."
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decide.pair_records import NonInferiority
-from decide.statistics.intervals import quantile
+from decide.statistics.intervals import half_width
 from decide.statistics.variance import Components
 
 ONE_SIDED = 0.95
@@ -31,7 +31,7 @@ def non_inferiority(
     """
     if variance.units < 2:
         return None
-    reach = quantile(level, variance.degrees) * variance.error
+    reach = half_width(variance, level)
     low, high = value - reach, value + reach
     first, second = low > -margin, high < margin
     return NonInferiority(

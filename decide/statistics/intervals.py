@@ -1,9 +1,10 @@
 """Intervals of scores and of differences from their measured variance.
 
-Both are Student t intervals with Satterthwaite's degrees of freedom. Percentiles of the draws were tried
-first: with 3 seeds an arm, 95% intervals of differences held the truth in 97 to 99% of simulated test sets,
-because two independent t-distributed parts add up to longer tails than the t of the sum (the
-Behrens-Fisher problem); without a correction of the seeds, in far fewer than 95%.
+Both are Student t intervals with Satterthwaite's degrees of freedom; :func:`half_width` says where they are
+widened. Percentiles of the draws were tried first: with 3 seeds an arm, 95% intervals of differences held
+the truth in 97 to 99% of simulated test sets, because two independent t-distributed parts add up to longer
+tails than the t of the sum (the Behrens-Fisher problem); without a correction of the seeds, in far fewer
+than 95%.
 """
 
 from __future__ import annotations
@@ -23,6 +24,25 @@ def quantile(probability: float, degrees: float) -> float:
     from scipy.stats import t
 
     return float(t.ppf(probability, degrees))
+
+
+def half_width(variance: Components, probability: float) -> float:
+    """How far a value may be from the truth at a quantile: half an interval, or a one-sided bound.
+
+    By Satterthwaite, except where one arm's seeds stand against items alone, as in the interval of a score
+    or of a difference from an arm without randomness. There few seeds make Satterthwaite's degrees of freedom
+    too high just when the spread of seeds came out too small. Adding the squared half-widths of both parts
+    (Zou and Donner 2008, Statistics in Medicine 27:1693-1702) errs the other way; the mean of both squares
+    is taken. Coverage of 95% intervals with 3 seeds, for shares of the seeds in the variance from 0 to 1:
+    92.1 to 95.0%, 95.0 to 97.7%, and 94.6 to 96.7% for the mean (normal theory).
+    """
+    squared = (quantile(probability, variance.degrees) * variance.error) ** 2
+    if len(variance.terms) == 1:
+        term = variance.terms[0]
+        parts = quantile(probability, variance.units - 1) ** 2 * variance.items
+        parts += quantile(probability, term.degrees) ** 2 * term.between
+        squared = (squared + parts) / 2
+    return math.sqrt(squared)
 
 
 def score_interval(
@@ -58,7 +78,7 @@ def score_interval(
 
         low, high = proportion_confint(round(value * units), units, alpha=1 - level, method="beta")
         return Estimate(value=value, low=float(low), high=float(high), level=level)
-    half = quantile((1 + level) / 2, variance.degrees) * variance.error / (value * (1 - value))
+    half = half_width(variance, (1 + level) / 2) / (value * (1 - value))
     middle = math.log(value / (1 - value))
     return Estimate(value=value, low=_expit(middle - half), high=_expit(middle + half), level=level)
 
@@ -73,5 +93,5 @@ def difference_interval(value: float, variance: Components, level: float = LEVEL
     """A difference with the symmetric t interval of its variance, within [-1, 1]."""
     if variance.units < 2:
         return Estimate(value=value, level=level)
-    half = quantile((1 + level) / 2, variance.degrees) * variance.error
+    half = half_width(variance, (1 + level) / 2)
     return Estimate(value=value, low=max(-1.0, value - half), high=min(1.0, value + half), level=level)

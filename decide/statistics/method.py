@@ -14,8 +14,9 @@ METHOD = {
         f"{LEVEL:.0%} Student t intervals over test documents and seeds together. The variance has a part "
         "from documents (jackknife), a part from seeds, and a part from documents on which seeds disagree, "
         "as in reader studies (Obuchowski and Rockette 1995; degrees of freedom by Satterthwaite, Hillis "
-        "2007); a score's interval is taken on the logit scale. An approach that ran once has an interval "
-        "for that run only: the luck of training is not in it. "
+        "2007, widened where the few seeds of one approach count most); a score's interval is taken on the "
+        "logit scale. An approach that ran once has an interval for that run only: the luck of training is "
+        "not in it. "
         f"With at least {MIN_CLUSTERS} groups, whole groups take the place of documents; with fewer, groups "
         "are not taken into account."
     ),

@@ -12,6 +12,7 @@ from decide.statistics.variance import Components
 POWER = 0.8
 MOST_ITEMS = 1_000_000
 MOST_SEEDS = 100
+MOST_FACTOR = 100
 """More than this is not offered as a plan."""
 
 
@@ -67,25 +68,25 @@ def power_record(
     """
     if variance.units < 2 or variance.error <= 1e-12:
         return None
-    least = detectable(variance, alpha)
-    more_items = more_seeds = None
-    if not settled and value:
-        more_items = _items_needed(value, variance, alpha, items)
-        more_seeds = _seeds_needed(value, variance, alpha, seeds) if seeds > 1 else None
-    groups = variance.units if grouped else None
-    return Power(
+    open_question = bool(value) and not settled
+    more_items = _items_needed(value, variance, alpha, items) if open_question else None
+    more_seeds = _seeds_needed(value, variance, alpha, seeds) if open_question and seeds > 1 else None
+    neither = open_question and seeds > 1 and more_items is None and more_seeds is None
+    found = Power(
         power=POWER,
         alpha=alpha,
-        detectable=least,
+        detectable=detectable(variance, alpha),
         error_items=math.sqrt(variance.items + variance.interaction),
         error_seeds=math.sqrt(variance.seeds) if seeds > 1 else None,
         items=items,
-        groups=groups,
+        groups=variance.units if grouped else None,
         seeds=seeds,
         items_needed=more_items,
         seeds_needed=more_seeds,
-        statement=_statement(value, least, items, groups, seeds, more_items, more_seeds, settled),
+        statement="",
     )
+    both = _both_needed(value, variance, alpha) if neither else None
+    return found.model_copy(update={"statement": _statement(value, found, both, settled)})
 
 
 def _items_needed(value: float, variance: Components, alpha: float, items: int) -> int | None:
@@ -121,33 +122,51 @@ def _least(enough: Callable[[int], bool], low: int, high: int) -> int | None:
     return low + bisect.bisect_left(range(low, high + 1), True, key=enough)
 
 
-def _statement(
-    value: float,
-    least: float,
-    items: int,
-    groups: int | None,
-    seeds: int,
-    more_items: int | None,
-    more_seeds: int | None,
-    settled: bool,
-) -> str:
-    test = f"{items:,} test documents" + (f" in {groups:,} groups" if groups else "")
-    runs = f"{seeds} seeds" if seeds > 1 else "one run each"
-    found = f"With {test} and {runs}, a true difference of {least:.3f} would be found four times in five."
-    if settled:
-        return found
-    if not value:
-        return f"{found} The scores observed are equal, so no number of documents would tell them apart."
-    more = f" in about {math.ceil(more_items * groups / items):,} groups" if groups and more_items else ""
-    by_items = (
-        f"about {more_items:,} test documents in all{more} would show it ({more_items - items:,} more)"
-        if more_items is not None
-        else f"no number of test documents up to {MOST_ITEMS:,} alone would show it"
+def _both_needed(value: float, variance: Components, alpha: float) -> int | None:
+    """How many times as many items and seeds together would show ``value``; ``None`` if out of reach."""
+    return _least(
+        lambda f: power_of(value, variance.scaled(variance.units * f, f), alpha) >= POWER, 2, MOST_FACTOR
     )
-    if seeds == 1:
-        by_seeds = "what more seeds would do is not known, since each approach ran once"
-    elif more_seeds is not None:
-        by_seeds = f"{'so' if more_items is not None else 'but'} would {more_seeds} seeds in all"
-    else:
-        by_seeds = "no number of seeds alone would" + ("" if more_items is not None else "; both are needed")
-    return f"{found} If the true difference is the {abs(value):.3f} observed, {by_items}; {by_seeds}."
+
+
+def _statement(value: float, found: Power, both: int | None, settled: bool) -> str:
+    groups = f" in {found.groups:,} groups" if found.groups else ""
+    runs = f"{found.seeds} seeds" if found.seeds > 1 else "one run each"
+    could = (
+        f"With {found.items:,} test documents{groups} and {runs}, a true difference of "
+        f"{found.detectable:.3f} would be found four times in five."
+    )
+    if settled:
+        return could
+    if not value:
+        return f"{could} The scores observed are equal, so no number of documents would tell them apart."
+    return f"{could} If the true difference is the {abs(value):.3f} observed, {_remedy(found, both)}."
+
+
+def _remedy(found: Power, both: int | None) -> str:
+    """What it would take, in words."""
+    if found.items_needed is not None:
+        more = _about(found.items_needed)
+        share = found.items_needed / found.items
+        groups = f" in {_about(math.ceil(share * found.groups))} groups" if found.groups else ""
+        by_items = f"about {more} test documents in all{groups} would show it"
+        if found.seeds_needed is not None:
+            return f"{by_items}, and so would {found.seeds_needed} seeds in all"
+        if found.seeds > 1:
+            return f"{by_items}; no number of seeds alone would"
+        return f"{by_items}; what more seeds would do is not known, since each approach ran once"
+    none = f"no number of test documents up to {MOST_ITEMS:,} alone would show it"
+    if found.seeds_needed is not None:
+        return f"{none}, but {found.seeds_needed} seeds in all would"
+    if found.seeds == 1:
+        return none
+    none += ", and no number of seeds alone"
+    if both is None:
+        return f"{none}; {MOST_FACTOR} times as many of both would not, either"
+    return f"{none}; about {_about(found.items * both)} test documents with {found.seeds * both} seeds would"
+
+
+def _about(count: int) -> str:
+    """A count rounded up to two significant digits, since it is no more certain than that."""
+    step = 10 ** max(0, len(str(count)) - 2)
+    return f"{math.ceil(count / step) * step:,}"

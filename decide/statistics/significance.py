@@ -21,12 +21,15 @@ import math
 import numpy as np
 
 from decide.statistics import resample
+from decide.statistics.intervals import half_width
 from decide.statistics.scored import Array, Scored, distinct_rows, point_score
 from decide.statistics.variance import Components
 from evalsets import Task
 
 PERMUTATIONS = 9_999
 """Enough for Holm's correction over some forty pairs, since the smallest p-value is a ten-thousandth."""
+LEAST = math.log(1e-9)
+"""Logarithm below which a p-value is not told apart from this."""
 MCNEMAR = "McNemar's exact test"
 RANDOMISATION = "approximate randomisation"
 WITH_SEEDS = "approximate randomisation and t test over items and seeds, the larger p-value"
@@ -121,9 +124,14 @@ def randomisation_p(
 
 
 def t_test_p(value: float, variance: Components) -> float:
-    """Two-sided p-value of a difference by Student's t with its variance's degrees of freedom."""
-    from scipy.stats import t
-
-    if variance.error <= 0:
+    """Two-sided p-value of a difference: the level at which its interval would just reach 0."""
+    if variance.error <= 0 or variance.units < 2:
         return 1.0
-    return float(2 * t.sf(abs(value) / variance.error, variance.degrees))
+    from scipy.optimize import brentq
+
+    def beyond(log_p: float) -> float:
+        return half_width(variance, 1 - math.exp(log_p) / 2) - abs(value)
+
+    if beyond(LEAST) < 0:
+        return math.exp(LEAST)
+    return float(math.exp(brentq(beyond, LEAST, 0.0))) if value else 1.0

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import ttest_rel
 
 from decide import statistics
-from decide.statistics import inferiority, power, significance
+from decide.statistics import inferiority, intervals, power, significance
 from decide.statistics.scored import Scored, distinct_rows, in_units
 from decide.statistics.variance import Components, SeedTerm
 from evalsets import TextClassification
@@ -168,7 +168,8 @@ def test_more_items_needed_reach_the_power() -> None:
 
 
 def test_no_number_of_seeds_alone() -> None:
-    found = record(0.03)
+    found = record(0.03, Components(4e-4, 200, (SeedTerm(2e-5, 0.0, 2),) * 2))
+    assert found.items_needed is not None
     assert found.seeds_needed is None
     assert "no number of seeds alone would" in found.statement
 
@@ -179,7 +180,18 @@ def test_no_number_of_items_alone() -> None:
     assert found.items_needed is None
     assert found.seeds_needed is not None
     assert found.seeds_needed > 3
-    assert "alone would show it; but would" in found.statement
+    assert "alone would show it, but" in found.statement
+
+
+def test_where_neither_alone_would_do_both_are_named() -> None:
+    found = record(0.01, Components(4e-4, 200, (SeedTerm(4e-4, 0.0, 2),) * 2))
+    assert found.items_needed is None
+    assert found.seeds_needed is None
+    assert "test documents with" in found.statement
+
+
+def test_counts_are_rounded_up_to_what_is_known_of_them() -> None:
+    assert [power._about(n) for n in (7, 99, 101, 67_834)] == ["7", "99", "110", "68,000"]
 
 
 def test_groups_are_counted_where_they_are_the_units() -> None:
@@ -253,3 +265,25 @@ def test_few_seeds_reach_far_in_the_draws() -> None:
     # Items add nothing here: the mean ± t(2 degrees) * 0.05 / sqrt(3).
     assert (low, high) == pytest.approx((0.8 - 0.1242, 0.8 + 0.1242), abs=0.005)
     assert draws.max() == 1.0
+
+
+def test_one_arm_with_few_seeds_widens_the_interval_and_the_p_value_alike() -> None:
+    one = Components(1e-4, 400, (SeedTerm(9e-4, 0.0, 2),))
+    two = Components(1e-4, 400, (SeedTerm(4.5e-4, 0.0, 2),) * 2)
+    assert one.total == pytest.approx(two.total)
+    plain = intervals.quantile(0.975, one.degrees) * one.error
+    widened = intervals.half_width(one, 0.975)
+    assert plain < widened < np.hypot(1.966 * 1e-2, 4.303 * 3e-2)
+    assert intervals.half_width(two, 0.975) == pytest.approx(
+        intervals.quantile(0.975, two.degrees) * two.error
+    )
+    for variance in (one, two):
+        reach = intervals.half_width(variance, 0.975)
+        assert statistics.t_test_p(reach, variance) == pytest.approx(0.05, abs=1e-6)
+
+
+def test_p_values_at_the_ends() -> None:
+    variance = Components(1e-4, 400)
+    assert statistics.t_test_p(0.0, variance) == 1.0
+    assert 0 < statistics.t_test_p(0.9, variance) < 1e-8
+    assert statistics.t_test_p(0.3, Components(0.0, 400)) == 1.0
