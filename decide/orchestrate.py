@@ -30,7 +30,7 @@ from decide.protocols.cascades import check_cascades, with_cascades, without_res
 from decide.protocols.plan import Plan
 from decide.recommend import METHOD as RULE
 from decide.recommend import recommend_with_sensitivity
-from decide.recommend.right import right_draws
+from decide.recommend.right import draws_with_right
 from decide.run import LATENCY_SECONDS, MAX_LATENCY_CALLS, Run
 from decide.rungs import find_rungs, next_steps
 from decide.runner import Event, Runner, explain, seeds_of
@@ -235,15 +235,16 @@ def _conclude(
         statistics.scored(arm.label, data.task, gold, [run.answers(data.task) for run in runs])
         for arm, runs in finished
     ]
-    draws = statistics.bootstrap(data.task, scored, data.test.groups)
+    right = None
+    if workload.error_usd is None:
+        draws = statistics.bootstrap(data.task, scored, data.test.groups)
+    else:
+        answers = [[run.answers(data.task) for run in runs] for _, runs in finished]
+        draws, right = draws_with_right(data.task, gold, scored, answers, data.test.groups)
     intervals = {s.name: statistics.score_interval(data.task, s, data.test.groups) for s in scored}
     results = [r if r.score is None else r.model_copy(update={"score": intervals[r.name]}) for r in results]
     pairs = statistics.compare_pairs(data.task, scored, data.test.groups, margin=workload.margin)
     rungs = find_rungs(results, pairs)
-    right = None
-    if workload.error_usd is not None:
-        answers = [[run.answers(data.task) for run in runs] for _, runs in finished]
-        right = right_draws(data.task, gold, answers, data.test.groups)
     level = more["gap"].severity.level if more["gap"] is not None else None
     answer, sensitivity = recommend_with_sensitivity(
         results, draws, pairs, workload, items=len(gold), right=right, gap_level=level

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decide import rungs
 from decide.comparison import ArmResult, PairResult, Reason
 from decide.recommend.case import Case
-from decide.recommend.rule import LEADING, Rival
+from decide.recommend.rule import SURE
 from decide.wording import dollars, names, percent
 
 
@@ -27,20 +27,13 @@ def headline(case: Case) -> str:
         first = found.rivals[0]
         return (
             f"Cannot tell yet: {found.arm} leads with {score:.3f}, but it is ahead of {first.name} with a "
-            f"probability of only {percent(first.ahead)}{_asked(first)}{_others(case)}."
+            f"probability of only {percent(first.ahead)} ({percent(SURE)} is asked){_others(case)}."
         )
     return (
         f"Cannot tell yet: {found.arm} leads with {score:.3f}, but it is the best or within the margin of "
         "it with "
         f"a probability of only {percent(found.safe)}."
     )
-
-
-def _asked(rival: Rival) -> str:
-    """How much is asked for, where that is more than usual."""
-    if rival.needed <= LEADING:
-        return ""
-    return f", and {percent(rival.needed)} is asked of an arm that costs more"
 
 
 def _others(case: Case) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
 from decide import statistics
 from decide.recommend.evidence import Array
+from decide.statistics import Scored
 from evalsets import Task
 
 
@@ -22,26 +23,27 @@ class _Share:
         return np.asarray(totals[..., 0] / np.maximum(totals[..., 1], 1e-12))
 
 
-def right_draws(
+def draws_with_right(
     task: Task,
     gold: Sequence[Any],
+    arms: Sequence[Scored],
     predicted: Sequence[Sequence[Sequence[Any]]],
     clusters: Sequence[str] | None,
-) -> Array:
-    """Share of right answers of each arm, shape ``(resamples, arms)``.
+) -> tuple[Array, Array]:
+    """Scores and shares of right answers of each arm under the same resamples, ``(resamples, arms)`` each.
 
     A document's answer counts by its item score: 1 if nothing is wrong, and in part if it is right in part.
-    The resamples are those that :func:`decide.statistics.bootstrap` draws for the scores, so that rows belong
-    together.
 
     Args:
         task: Gives the score of an item.
         gold: Gold annotations.
+        arms: The arms' statistics for the task's metric.
         predicted: Predictions by arm and seed.
-        clusters: Group of each item, as for the scores.
+        clusters: Group of each item.
     """
-    arms = []
-    for i, seeds in enumerate(predicted):
+    right = []
+    for arm, seeds in zip(arms, predicted, strict=True):
         each = [task.item_scores(gold, answers) for answers in seeds]
-        arms.append(statistics.Scored(str(i), tuple(np.stack([e, np.ones_like(e)], axis=1) for e in each)))
-    return statistics.bootstrap(cast(Task, _Share()), arms, clusters)
+        right.append(Scored(arm.name, tuple(np.stack([e, np.ones_like(e)], axis=1) for e in each)))
+    scores, shares = statistics.bootstrap_together([(task, arms), (_Share(), right)], clusters)
+    return scores, shares

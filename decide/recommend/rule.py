@@ -18,12 +18,10 @@ from decide.recommend.evidence import Array, Evidence
 from decide.workload import Workload
 
 SURE = 0.95
-"""Probability asked for before score is given up for money, where a cheaper arm replaces the leader if it is
-within the margin of it, and before money is spent for score, where a dearer arm has to be ahead."""
+"""Probability asked for before an arm is named over another for its score, and before score is given up for
+money, where a cheaper arm replaces the leader if it is within the margin of it."""
 LEADING = 0.80
-"""Probability below which nothing is recommended outright, where neither score nor money is given up."""
-TRIVIAL_USD = 10.0
-"""Spending less than this more over the horizon asks for no more proof than spending nothing more."""
+"""Probability below which nothing is recommended outright: of being the best or within the margin of it."""
 COST_TIE = 0.05
 """An arm has to be cheaper by this share of the cost for its price alone to settle a doubt about its score:
 speed, hence cost, is known no better."""
@@ -34,13 +32,12 @@ ROUNDING = 1e-9
 class Rival:
     """An eligible arm that keeps the answer open.
 
-    ``ahead`` is the probability that the chosen arm is better, of which at least ``needed`` is asked;
+    ``ahead`` is the probability that the chosen arm is better, of which at least ``SURE`` is asked;
     ``within`` is the probability that the two are within the margin.
     """
 
     name: str
     ahead: float
-    needed: float
     within: float
 
 
@@ -179,9 +176,8 @@ def _rivals(
         within = float((np.abs(difference) <= tolerance + ROUNDING).mean())
         # Where an error has a price, utility has already paid for what the chosen arm costs more.
         spends = not money and _cheaper(spent[i], spent[chosen])
-        needed = SURE if spends and spent[chosen] - spent[i] > TRIVIAL_USD else LEADING
-        if ahead < needed and (spends or within < SURE):
-            found.append(Rival(name, ahead, needed, within))
+        if ahead < SURE and (spends or within < SURE):
+            found.append(Rival(name, ahead, within))
     return tuple(sorted(found, key=lambda rival: rival.ahead))
 
 

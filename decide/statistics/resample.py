@@ -16,6 +16,7 @@ from decide.statistics.scored import (
     MIN_CLUSTERS,
     Array,
     Indices,
+    Metric,
     Scored,
     cluster_codes,
     distinct_rows,
@@ -77,33 +78,72 @@ def bootstrap(
     a seed also stands for something the arms share, such as a subset of the training data. How items and
     seeds are put together is said in :func:`over_seeds`.
     """
-    if not arms:
-        return np.zeros((resamples, 0))
+    return bootstrap_together(
+        [(task, arms)], clusters, resamples, seed, shared_seeds=shared_seeds, min_clusters=min_clusters
+    )[0]
+
+
+def bootstrap_together(
+    measures: Sequence[tuple[Metric, Sequence[Scored]]],
+    clusters: Sequence[str] | None = None,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+    *,
+    shared_seeds: bool = False,
+    min_clusters: int = MIN_CLUSTERS,
+) -> list[Array]:
+    """Several measures of the same arms under the same resamples, so that their rows belong together.
+
+    Args:
+        measures: Each with the arms' statistics for it, the arms in the same order.
+        clusters: Group of each item.
+        resamples: Number of resamples.
+        seed: Seed of the resampling.
+        shared_seeds: As in :func:`bootstrap`, which this is for one measure.
+        min_clusters: Fewest groups that are drawn whole.
+    """
+    if not measures[0][1]:
+        return [np.zeros((resamples, 0)) for _ in measures]
     rng = np.random.default_rng(seed)
     codes = cluster_codes(clusters, min_clusters)
-    arms = [in_units(arm, codes) for arm in arms]
-    units = len(arms[0].statistics[0])
-    by_seed = _by_seed(task, arms, resamples, rng)
+    tables = [(metric, [in_units(arm, codes) for arm in arms]) for metric, arms in measures]
+    units = len(tables[0][1][0].statistics[0])
+    by_seed = _by_seed(tables, resamples, rng)
     tails = item_tails(units, resamples, rng)
+    directions: list[Array] = []
     shared: dict[int, Array] = {}
-    columns = []
-    for arm, drawn in zip(arms, by_seed, strict=True):
+    for arm in tables[0][1]:
         if arm.seeds not in shared or not shared_seeds:
             shared[arm.seeds] = seed_directions(arm.seeds, resamples, rng)
-        points = seed_scores(task, arm)[:, None]
-        columns.append(over_seeds(drawn[:, :, None], points, tails, shared[arm.seeds])[:, 0])
-    return np.clip(np.stack(columns, axis=1), 0.0, 1.0)
+        directions.append(shared[arm.seeds])
+    return [
+        np.clip(
+            np.stack(
+                [
+                    over_seeds(drawn[:, :, None], seed_scores(metric, arm)[:, None], tails, direction)[:, 0]
+                    for arm, drawn, direction in zip(arms, of_arms, directions, strict=True)
+                ],
+                axis=1,
+            ),
+            0.0,
+            1.0,
+        )
+        for (metric, arms), of_arms in zip(tables, by_seed, strict=True)
+    ]
 
 
-def _by_seed(task: Task, arms: Sequence[Scored], resamples: int, rng: np.random.Generator) -> list[Array]:
-    """Score of each arm and seed under resampled units, shape ``(resamples, seeds)`` each."""
-    rows, kinds = distinct_rows([s for arm in arms for s in arm.statistics])
-    tables = [[s[rows] for s in arm.statistics] for arm in arms]
-    parts: list[list[Array]] = [[] for _ in arms]
+def _by_seed(
+    tables: Sequence[tuple[Metric, Sequence[Scored]]], resamples: int, rng: np.random.Generator
+) -> list[list[Array]]:
+    """By measure and arm, the score of each seed under resampled units, shape ``(resamples, seeds)``."""
+    rows, kinds = distinct_rows([s for _, arms in tables for arm in arms for s in arm.statistics])
+    kept = [[[s[rows] for s in arm.statistics] for arm in arms] for _, arms in tables]
+    parts: list[list[list[Array]]] = [[[] for _ in arms] for _, arms in tables]
     for counts in _counts(kinds, resamples, rng, len(rows)):
-        for part, table in zip(parts, tables, strict=True):
-            part.append(np.stack([task.score_from_statistics(counts @ s) for s in table], axis=1))
-    return [np.concatenate(part) for part in parts]
+        for (metric, _), arms, found in zip(tables, kept, parts, strict=True):
+            for part, statistics in zip(found, arms, strict=True):
+                part.append(np.stack([metric.score_from_statistics(counts @ s) for s in statistics], axis=1))
+    return [[np.concatenate(part) for part in found] for found in parts]
 
 
 def item_tails(units: int, resamples: int, rng: np.random.Generator) -> Array:

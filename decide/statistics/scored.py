@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,13 @@ Indices = NDArray[np.int64]
 
 MIN_CLUSTERS = 10
 """Fewer groups than this cannot be resampled meaningfully; items are resampled instead."""
+
+
+class Metric(Protocol):
+    """What turns sums of counts into a score, as a task does."""
+
+    def score_from_statistics(self, totals: Array) -> Any:
+        """The score of sums of counts, over the last axis."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +43,7 @@ def scored(name: str, task: Task, gold: Sequence[Any], predicted: Sequence[Seque
     return Scored(name, tuple(task.item_statistics(gold, p) for p in predicted))
 
 
-def seed_scores(task: Task, arm: Scored) -> Array:
+def seed_scores(task: Metric, arm: Scored) -> Array:
     """The metric of each seed on all items, shape ``(seeds,)``."""
     return np.array([float(task.score_from_statistics(s.sum(axis=0))) for s in arm.statistics])
 

@@ -9,9 +9,8 @@ from decide.decision_records import FailureMode, Flip, Sensitivity
 from decide.economics import break_even
 from decide.economics.cost import total
 from decide.recommend import Case, Evidence, recommend, recommend_with_sensitivity
-from decide.recommend.constraints import TEXT_STAYS
 from decide.records import Estimate
-from decide.workload import Prices, Workload
+from decide.workload import TEXT_STAYS, Prices, Workload
 from tests.decide.test_recommend import arm, draws
 
 

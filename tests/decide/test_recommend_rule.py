@@ -8,7 +8,7 @@ import pytest
 from decide.comparison import ArmResult, PairResult
 from decide.recommend import Evidence, recommend
 from decide.recommend.evidence import Array
-from decide.recommend.right import right_draws
+from decide.recommend.right import draws_with_right
 from decide.recommend.rule import COST_TIE
 from decide.records import Estimate
 from decide.statistics import bootstrap, compare_pairs, scored
@@ -36,11 +36,10 @@ def measured(
 
 def test_fifty_items_and_one_that_differs_name_no_winner() -> None:
     arms, resamples, pairs = measured({"one": {1, 2}, "two": {1, 2, 3}}, 50)
-    assert (resamples[:, 0] >= resamples[:, 1]).all()  # resamples alone would be certain
     result = recommend(arms, resamples, pairs, Workload(), items=50)
     assert result.outcome == "cannot_tell"
     assert "two" in result.headline
-    assert any("Label more test documents" in step and "50 documents" in step for step in result.next_steps)
+    assert any("Label more test documents" in step and "50 are there" in step for step in result.next_steps)
 
 
 def test_a_dearer_arm_is_not_shipped_for_one_item_in_fifty() -> None:
@@ -120,7 +119,7 @@ def test_with_a_price_of_errors_score_is_weighed_in_money() -> None:
         if f.parameter == "error_usd"
     ]
     assert flip.arm == "dear"
-    assert flip.threshold == pytest.approx(even, rel=0.04)  # where it is sure enough
+    assert flip.threshold == pytest.approx(even, rel=0.06)  # where it is sure enough
 
 
 def test_a_worth_of_a_point_says_the_same_as_the_price_of_an_error() -> None:
@@ -140,14 +139,18 @@ def test_regret_in_money_is_that_of_the_errors() -> None:
     assert result.expected_regret_usd == pytest.approx(result.expected_regret * 0.5 * Workload().documents)
 
 
-def test_right_answers_follow_the_resamples_of_the_scores() -> None:
+@pytest.mark.parametrize("metric", ["accuracy", "macro_f1"])
+def test_right_answers_follow_the_resamples_of_the_scores(metric: str) -> None:
     gold = ["a", "b"] * 30
-    answers = [["a"] * 60, gold]
-    parts = [scored(str(i), TASK, gold, [given]) for i, given in enumerate(answers)]
-    found = right_draws(TASK, gold, [[given] for given in answers], None)
-    assert np.allclose(found, bootstrap(TASK, parts))
-    macro = TextClassification(labels=("a", "b"), metric="macro_f1")
-    assert np.allclose(right_draws(macro, gold, [[given] for given in answers], None), found)
+    answers = [["a"] * 60, ["b", *gold[1:]]]
+    task = TextClassification(labels=("a", "b"), metric=metric)
+    parts = [scored(str(i), task, gold, [given]) for i, given in enumerate(answers)]
+    scores, right = draws_with_right(task, gold, parts, [[given] for given in answers], None)
+    if metric == "accuracy":
+        assert np.allclose(scores, right)
+    # Where the one document that the second arm gets wrong was not drawn, both are whole.
+    assert ((scores[:, 1] == 1) == (right[:, 1] == 1)).all()
+    assert 0 < (right[:, 1] == 1).mean() < 1
 
 
 @pytest.mark.parametrize(
@@ -168,16 +171,13 @@ def test_none_eligible_says_what_would_have_to_give(workload: Workload, changes:
     assert "only (score 0.900) comes nearest; it could be shipped if" in result.next_steps[0]
 
 
-def test_money_is_spent_for_score_only_where_it_is_surer() -> None:
+@pytest.mark.parametrize("dearer", [1.0, 2.0])
+def test_an_arm_is_named_for_its_score_only_where_that_is_sure(dearer: float) -> None:
+    arms = [arm("cheap", 0.80, unit=1.0), arm("good", 0.82, unit=dearer)]
     sample = draws(0.80, 0.82, spread=0.012)
-    ahead = float((sample[:, 1] > sample[:, 0]).mean())
-    assert 0.8 < ahead < 0.95
-    dear = [arm("cheap", 0.80, unit=1.0), arm("good", 0.82, unit=2.0)]
-    result = recommend(dear, sample, [], Workload())
+    assert 0.8 < float((sample[:, 1] > sample[:, 0]).mean()) < 0.95
+    result = recommend(arms, sample, [], Workload())
     assert result.outcome == "cannot_tell"
-    assert "95% is asked of an arm that costs more" in result.headline
-    same = [arm("cheap", 0.80, unit=1.0), arm("good", 0.82, unit=1.0)]
-    assert recommend(same, sample, [], Workload()).arm == "good"
-    assert recommend(same, sample, [], Workload()).outcome == "ship"
-    cents = [arm("cheap", 0.80, unit=0.001), arm("good", 0.82, unit=0.002)]
-    assert recommend(cents, sample, [], Workload()).outcome == "ship"  # a dollar or so in all
+    assert "95% is asked" in result.headline
+    surer = recommend(arms, draws(0.80, 0.82, spread=0.004), [], Workload())
+    assert (surer.outcome, surer.arm) == ("ship", "good")
