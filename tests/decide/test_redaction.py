@@ -14,7 +14,7 @@ from tests.reports import make
 from tests.reports.fixture_arms import arm
 
 SECRET = "Patient Marigold Quenby of 12 Larkspur Lane reports zolpidem withdrawal since Tuesday evening"
-SHOT = "Kestrel Abernathy asked for her biopsy result by telephone"
+SHOT = "Kestrel Abernathy wanted her biopsy result by telephone"
 EXPORTS = ("html", "md", "csv", "docx", "pptx")
 
 

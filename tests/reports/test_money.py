@@ -168,7 +168,7 @@ def test_a_price_of_errors_is_part_of_what_was_asked() -> None:
     found = make.recommendation(make.arms()).model_copy(
         update={"expected_regret_usd": 12.5, "probability_highest": 0.41}
     )
-    text = alone(make.comparison(workload=asked, recommendation=found), "answer").text
+    text = alone(make.comparison(workload=asked, recommendation=found), "summary").text
     assert "a wrong answer costs US$0.4" in text
     assert "US$12.50 with costs and errors" in text
     assert "highest score: 41%" in text
