@@ -31,7 +31,8 @@ METHOD = {
     ),
     "power": (
         f"The smallest true difference that the t test would find with probability {POWER:.0%}, from the "
-        f"measured variance of the difference, at the strictest step of Holm's method ({ALPHA:g} divided by "
+        "measured variance of the difference (what few seeds add is raised, since it is too small more often "
+        f"than too large), at the strictest step of Holm's method ({ALPHA:g} divided by "
         "the number of pairs). The numbers of documents and seeds that would settle a question take the "
         "observed difference as the true one and change one of the two; they are as uncertain as that "
         "difference."

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 from decide.pair_records import Power
 from decide.statistics.intervals import quantile
-from decide.statistics.variance import Components
+from decide.statistics.variance import Components, SeedTerm
 
 POWER = 0.8
 MOST_ITEMS = 1_000_000
@@ -37,13 +38,32 @@ def power_of(effect: float, variance: Components, alpha: float) -> float:
     )
 
 
+def planned(variance: Components) -> Components:
+    """The variance to plan with: what seeds add is raised to be as often too large as too small.
+
+    A variance measured on few seeds is right on average but too small more often than too large: with ``m``
+    degrees of freedom its median is ``median(chi2_m) / m`` of the truth. Without this, the difference stated
+    for 3 seeds would be found in 72 to 80% of cases, not 78 to 80% (normal theory, by the share of seeds).
+    """
+    from scipy.stats import chi2
+
+    degrees = sum(term.degrees for term in variance.terms)
+    if not degrees:
+        return variance
+    factor = degrees / float(chi2.ppf(0.5, degrees))
+    raised = (SeedTerm(t.between * factor, t.inside * factor, t.degrees) for t in variance.terms)
+    return replace(variance, terms=tuple(raised))
+
+
 def detectable(variance: Components, alpha: float, power: float = POWER) -> float:
     """Smallest true difference that the test finds with probability ``power``; at most 1.
 
-    The variance is taken as measured; that of a larger difference may be a little larger.
+    The variance is taken as that of a larger difference, too, though it may be a little larger there. What
+    seeds add is raised as :func:`planned` says.
     """
     from scipy.optimize import brentq
 
+    variance = planned(variance)
     if power_of(1.0, variance, alpha) <= power:
         return 1.0
     return float(brentq(lambda effect: power_of(effect, variance, alpha) - power, 0.0, 1.0, xtol=1e-6))
@@ -69,8 +89,9 @@ def power_record(
     if variance.units < 2 or variance.error <= 1e-12:
         return None
     open_question = bool(value) and not settled
-    more_items = _items_needed(value, variance, alpha, items) if open_question else None
-    more_seeds = _seeds_needed(value, variance, alpha, seeds) if open_question and seeds > 1 else None
+    plan = planned(variance)
+    more_items = _items_needed(value, plan, alpha, items) if open_question else None
+    more_seeds = _seeds_needed(value, plan, alpha, seeds) if open_question and seeds > 1 else None
     neither = open_question and seeds > 1 and more_items is None and more_seeds is None
     found = Power(
         power=POWER,
@@ -85,7 +106,7 @@ def power_record(
         seeds_needed=more_seeds,
         statement="",
     )
-    both = _both_needed(value, variance, alpha) if neither else None
+    both = _both_needed(value, plan, alpha) if neither else None
     return found.model_copy(update={"statement": _statement(value, found, both, settled)})
 
 
