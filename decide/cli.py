@@ -16,11 +16,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from decide._version import __version__
+from decide.terminal import print_gap, print_table, show
 
 if TYPE_CHECKING:
     from decide.comparison import Comparison
-    from decide.domain_gap import GapReport
-    from decide.orchestrate import Event
 
 app = typer.Typer(
     add_completion=False,
@@ -298,23 +297,6 @@ def demo(
     _finish(result, output / "report.html", as_json)
 
 
-def show(event: Event) -> None:
-    """One line on stderr for each thing that happens."""
-    text = {
-        "arm_started": f"▶ {event.arm}: {event.message}",
-        "arm_cached": f"✓ {event.arm}: already in the run directory"
-        + (f" ({event.message})" if event.message else ""),
-        "arm_finished": f"✓ {event.arm}: {event.seconds:.0f} s",
-        "arm_failed": f"✗ {event.arm} failed: {event.message}",
-        "arm_refused": f"✗ {event.arm} not run: {event.message}",
-        "gap_started": f"▶ Domain gap of {event.arm}",
-        "gap_cached": f"✓ Domain gap of {event.arm}: already in the run directory",
-        "gap_finished": f"✓ Domain gap of {event.arm}: {event.seconds:.0f} s",
-        "gap_failed": f"✗ Domain gap of {event.arm} not measured: {event.message}",
-    }[event.kind]
-    typer.echo(text, err=True)
-
-
 def _finish(result: Comparison, files: Path | Sequence[Path], as_json: bool) -> None:
     if as_json:
         typer.echo(result.model_dump_json())
@@ -325,67 +307,6 @@ def _finish(result: Comparison, files: Path | Sequence[Path], as_json: bool) -> 
             typer.echo(f"Report: {file.resolve()}")
     if any(arm.status == "failed" for arm in result.arms):
         raise typer.Exit(3)
-
-
-def print_table(result: Comparison) -> None:
-    """The tradeoff table on the terminal."""
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(title=result.title)
-    for column in (
-        "arm",
-        "score",
-        "95% interval",
-        "train s",
-        "p95 ms",
-        "docs/s",
-        "US$/1,000",
-        "text went to",
-    ):
-        table.add_column(column, justify="left" if column in ("arm", "text went to") else "right")
-    for row in result.table().to_dict("records"):
-        if row["status"] != "ok":
-            table.add_row(str(row["arm"]), str(row["status"]), *[""] * 6)
-            continue
-        seconds = sum(
-            row[k] for k in ("adaptation_s", "training_s") if row[k] is not None and row[k] == row[k]
-        )
-        table.add_row(
-            str(row["arm"]),
-            f"{row['score']:.3f}",
-            f"{row['low']:.3f}–{row['high']:.3f}",
-            f"{seconds:,.1f}",
-            f"{row['p95_ms']:,.1f}",
-            f"{row['docs_per_s']:,.1f}",
-            f"{row['usd_per_1000']:.4f}",
-            str(row["text_went_to"]),
-        )
-    Console(width=max(110, Console().width)).print(table)
-
-
-def print_gap(result: GapReport) -> None:
-    """Every measure and the severity on the terminal."""
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table(title=escape(result.title))
-    for column in ("measure", "domain", "95% interval", "reference", "unit", "note"):
-        table.add_column(column, justify="left" if column in ("measure", "unit", "note") else "right")
-    for row in result.table().to_dict("records"):
-        numbers = [
-            "" if row[k] is None or row[k] != row[k] else f"{row[k]:.3g}"
-            for k in ("value", "low", "high", "reference")
-        ]
-        interval = f"{numbers[1]}–{numbers[2]}" if numbers[1] else ""
-        cells = (row["measure"], numbers[0], interval, numbers[3], row["unit"], row["note"])
-        table.add_row(*(escape(str(cell)) for cell in cells))
-    Console(width=max(110, Console().width)).print(table)
-    typer.echo(f"\n{result.severity.headline}\nConfidence: {result.severity.confidence}. ", nl=False)
-    typer.echo(result.severity.confidence_statement)
-    for note in result.notes:
-        typer.echo(f"Note: {note}")
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import decide
-from decide import cli, measured_gap
+from decide import measured_gap, terminal
 from decide.measured_gap import NO_ENCODER, OFF, gap_key, gap_of
 from decide.orchestrate import Event
 from decide.store import RunStore
@@ -210,7 +210,7 @@ def test_a_comparison_holds_gap_and_rungs(
 
 @pytest.mark.parametrize("kind", ["gap_started", "gap_cached", "gap_finished", "gap_failed"])
 def test_events_are_shown(kind: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    cli.show(Event(kind, "bert", "too little text", 12.0))
+    terminal.show(Event(kind, "bert", "too little text", 12.0))
     printed = capsys.readouterr().err
     assert "Domain gap of bert" in printed
     assert ("too little text" in printed) == (kind == "gap_failed")
