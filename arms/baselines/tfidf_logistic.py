@@ -173,7 +173,7 @@ class TfidfLogistic(Arm):
             seconds={"training": time.perf_counter() - started},
             facts={
                 "c": c,
-                "threshold": threshold,
+                "label_threshold": threshold,
                 "dev_score": score,
                 "features": len(vectorizer.vocabulary_),
             },

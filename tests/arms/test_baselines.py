@@ -64,7 +64,7 @@ def test_tfidf_gives_any_number_of_labels(metric: Any, tmp_path: Path) -> None:
     assert task.score(data.test.labels, predictions.values) > 0.9
     assert () in predictions.values
     assert predictions.probabilities is None
-    assert 0 < fitted.record.facts["threshold"] < 1
+    assert 0 < fitted.record.facts["label_threshold"] < 1
     assert fitted.predict([]).values == []
 
 

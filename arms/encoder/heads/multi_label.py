@@ -75,7 +75,7 @@ class MultiLabelHead(Head):
         ]
 
     def facts(self) -> dict[str, Any]:
-        return {"threshold": self.threshold}
+        return {"label_threshold": self.threshold}
 
 
 def _sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:

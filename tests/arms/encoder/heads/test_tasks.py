@@ -81,7 +81,7 @@ def test_any_number_of_labels_with_a_threshold_that_dev_chose(
     fitted = fast(tiny_encoder).fit(data, 0, FitContext(tmp_path))
     predicted = fitted.predict(data.test.texts)
     assert data.task.score(data.test.labels, predicted.values) > 0.8
-    threshold = fitted.record.facts["threshold"]
+    threshold = fitted.record.facts["label_threshold"]
     assert predicted.probabilities is not None
     assert predicted.probabilities.shape == (len(data.test), 3)
     for row, value in zip(predicted.probabilities, predicted.values, strict=True):
@@ -96,7 +96,7 @@ def test_a_saved_model_says_how_its_outputs_become_answers(
     fitted = fast(tiny_encoder, epochs=1).fit(toy_topics, 0, FitContext(tmp_path))
     fitted.save(tmp_path / "model")  # type: ignore[attr-defined]
     told = json.loads((tmp_path / "model" / "head.json").read_text())
-    assert told["threshold"] == fitted.record.facts["threshold"]
+    assert told["label_threshold"] == fitted.record.facts["threshold"]
     assert told["task"] == json.loads(json.dumps(toy_topics.task.to_json()))
     from transformers import AutoModelForSequenceClassification
 
