@@ -96,7 +96,7 @@ def test_a_saved_model_says_how_its_outputs_become_answers(
     fitted = fast(tiny_encoder, epochs=1).fit(toy_topics, 0, FitContext(tmp_path))
     fitted.save(tmp_path / "model")  # type: ignore[attr-defined]
     told = json.loads((tmp_path / "model" / "head.json").read_text())
-    assert told["label_threshold"] == fitted.record.facts["threshold"]
+    assert told["label_threshold"] == fitted.record.facts["label_threshold"]
     assert told["task"] == json.loads(json.dumps(toy_topics.task.to_json()))
     from transformers import AutoModelForSequenceClassification
 
