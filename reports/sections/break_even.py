@@ -29,6 +29,7 @@ SPREAD = 10_000.0
     order=82,
     lede="One-off and running cost together, over the horizon. Two approaches cost the same where their "
     "lines meet; the volumes follow from the cost lines above by arithmetic.",
+    readers=("decision_maker", "finance"),
 )
 def build(comparison: Comparison) -> Context | None:
     """The chart of cost against volume, and the break-even of each pair."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     order=42,
     lede="A test set of a given size can show differences down to a given size and no smaller ones. That no "
     "difference was found means little where only a large one could have been.",
+    readers=("data_scientist",),
 )
 def build(comparison: Comparison) -> Context | None:
     """Pairs with their detectable difference, those of the recommended arm first."""

@@ -22,6 +22,7 @@ LEAST = 0.005
     order=84,
     lede="Each assumption is varied by itself and the rule that gave the answer is applied again. The ranges "
     "are assumptions as well and can be set in the workload.",
+    readers=("decision_maker", "finance"),
 )
 def build(comparison: Comparison) -> Context | None:
     """The tornado chart and its rows."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     lede="The flip rate is the share of test documents that get another answer when the same approach is "
     "run with another seed, or once more with the same one. Two runs can score alike and still answer "
     "differently.",
+    readers=("data_scientist", "engineer"),
 )
 def build(comparison: Comparison) -> Context | None:
     """A table of flip rates, and the models that may change under their name."""
