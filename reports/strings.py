@@ -108,8 +108,8 @@ CONFIDENCE = {
     ),
     "low": (
         "Low",
-        "The approach that leads is the best with a probability of {best}; "
-        "below {leading} none is recommended outright.",
+        "An approach is recommended outright only where it is ahead of those that are not dearer with a "
+        "probability of {sure}, and the best or within the margin of it with {leading}.",
     ),
     "none": ("Not stated", "No probability of being the best could be computed."),
 }
