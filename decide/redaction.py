@@ -40,7 +40,8 @@ def without_texts(comparison: Comparison) -> Comparison:
         arm.model_copy(
             update={
                 "examples": [_example(e, labelled) for e in arm.examples],
-                "facts": {k: f"({WITHHELD})" if k in QUOTING_FACTS else v for k, v in arm.facts.items()},
+                "facts": _facts(arm.facts),
+                "seed_facts": [_facts(facts) for facts in arm.seed_facts],
             }
         )
         for arm in comparison.arms
@@ -51,6 +52,10 @@ def without_texts(comparison: Comparison) -> Comparison:
         gap = gap.model_copy(update={"shifted": [word.model_copy(update=bare) for word in gap.shifted]})
     changed = comparison.model_copy(update={"arms": arms, "gap": gap})
     return type(comparison).model_validate(quotes.removed(changed.model_dump()))
+
+
+def _facts(facts: dict[str, Any]) -> dict[str, Any]:
+    return {name: f"({WITHHELD})" if name in QUOTING_FACTS else value for name, value in facts.items()}
 
 
 def _example(example: ErrorExample, labelled: bool) -> ErrorExample:

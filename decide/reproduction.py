@@ -68,8 +68,8 @@ def reproduce(
     found, named = _data(saved, file, data)
     _check_data(saved, found)
     with tempfile.TemporaryDirectory(prefix="decide-") as folder:
-        runner = Runner(RunStore(Path(folder)), isolate, on_event)
-        rerun = _Rerun(saved, file, found, named, runner, seeds, text_may_leave)
+        runner = Runner(RunStore(Path(folder)), isolate, on_event, text_may_leave=text_may_leave)
+        rerun = _Rerun(saved, file, found, named, runner, seeds)
         records = [rerun.arm(result) for result in chosen]
     return Reproduction(
         title=saved.title,
@@ -92,14 +92,13 @@ class _Rerun:
     named: Mapping[str, Arm]
     runner: Runner
     seeds: Sequence[int] | None
-    text_may_leave: bool
 
     def arm(self, result: ArmResult) -> ArmAgreement:
         """An arm then and now; why not, if it cannot be run."""
         try:
             arm = _arm(result, self.named)
             wanted = [seed for seed in result.seeds if self.seeds is None or seed in self.seeds]
-            left_out = _left_out(arm, self.data, self.saved, wanted, self.text_may_leave)
+            left_out = _left_out(arm, self.data, self.saved, wanted, self.runner.text_may_leave)
             if left_out is not None:
                 self.runner.on_event(Event("arm_refused", result.name, left_out.failure))
                 return left_out

@@ -28,6 +28,7 @@ def leaky(kind: str = "text_classification") -> Comparison:
             "A",
             examples=[example],
             facts={"prompt": f"[user]\n{SHOT}", "first": [SECRET[:60]], "dev_score": 0.5},
+            seed_facts=[{"prompt": f"[user]\n{SHOT}", "best_epoch": n} for n in (1, 2)],
             notes=[f"Cut at 512 tokens: {SECRET}"],
             unanswered_reasons={SECRET: 2},
         ),

@@ -211,6 +211,9 @@ def test_text_leaves_only_if_said_again(toy: EvalSet, tmp_path: Path) -> None:
     assert found.arms[0].status == "refused"
     assert "api.example.com" in found.arms[0].failure
     assert not log.exists()
+    said = decide.reproduce(hostile, data=toy, text_may_leave=True, isolate=False)
+    assert said.arms[0].status == "ok", said.arms[0].failure
+    assert log.exists()
 
 
 def test_a_hidden_secret_asks_for_the_engagement(small: EvalSet) -> None:
