@@ -29,7 +29,7 @@ from decide.protocols import stability, threshold
 from decide.protocols.cascades import check_cascades, with_cascades, without_result
 from decide.protocols.plan import Plan
 from decide.recommend import METHOD as RULE
-from decide.recommend import recommend_with_sensitivity
+from decide.recommend import Case, Evidence, recommendation, sensitivity
 from decide.recommend.right import draws_with_right
 from decide.run import LATENCY_SECONDS, MAX_LATENCY_CALLS, Run
 from decide.rungs import find_rungs, next_steps
@@ -246,9 +246,8 @@ def _conclude(
     pairs = statistics.compare_pairs(data.task, scored, data.test.groups, margin=workload.margin)
     rungs = find_rungs(results, pairs)
     level = more["gap"].severity.level if more["gap"] is not None else None
-    answer, sensitivity = recommend_with_sensitivity(
-        results, draws, pairs, workload, items=len(gold), right=right, gap_level=level
-    )
+    case = Case(Evidence.of(results, draws, pairs, items=len(gold), right=right), workload)
+    answer = recommendation(case, level)
     steps = [*answer.next_steps, *next_steps(rungs, results, more["gap"])]
     steps += stability.advice(more["stability"], answer.arm)
     return Comparison(
@@ -261,7 +260,7 @@ def _conclude(
         pairs=pairs,
         rungs=rungs,
         break_evens=economics.break_evens(results, workload),
-        sensitivity=sensitivity,
+        sensitivity=sensitivity(case),
         recommendation=answer.model_copy(update={"next_steps": steps}),
         environment=environment(),
         **more,

@@ -162,7 +162,7 @@ def execute(arm: Arm, evalset: EvalSet, seed: int, context: FitContext, measure:
             on_dev = Predictions([]) if measure.repeat else fitted.predict(evalset.dev.texts)
             dev_seconds = time.perf_counter() - started
             perturbed = {p.name: fitted.predict(_damaged(evalset, p)) for p in measure.perturbations}
-            trained = trained_sample(arm, fitted, evalset, 0 if measure.repeat else measure.trained)
+            trained = trained_sample(arm, fitted, evalset, measure.trained)
         record, location, texts_read = plain.record, plain.location, fitted.counts(evalset)
         used = energy.reading(len(test))
     return Run(

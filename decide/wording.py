@@ -6,8 +6,7 @@ import math
 
 
 def dollars(usd: float) -> str:
-    """US dollars: cents where they matter, three significant digits below a cent, down to a hundredth "
-    "of one."""
+    """US dollars: cents where they matter, three significant digits below a cent, to a hundredth of one."""
     size, sign = abs(usd), "\u2212" if usd < 0 else ""
     if size == 0:
         return "US$0"
@@ -16,10 +15,6 @@ def dollars(usd: float) -> str:
     if size < 0.01:
         return f"{sign}US${size:.{2 - math.floor(math.log10(size))}f}"
     return f"{sign}US${size:,.2f}" if size < 1000 else f"{sign}US${size:,.0f}"
-
-
-per_thousand = dollars
-"""A running cost; written as any amount."""
 
 
 def count(value: float) -> str:

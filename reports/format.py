@@ -10,6 +10,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from decide.wording import names
+
 if TYPE_CHECKING:
     from decide.records import Estimate
 
@@ -176,6 +178,6 @@ def large(value: float | None, why: str = "not known") -> Shown:
     return f"{value:,.0f}"
 
 
-def joined(parts: list[str], last: str = "and") -> str:
+def joined(parts: list[str]) -> str:
     """``a, b and c``."""
-    return f" {last} ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else "".join(parts)
+    return names(parts)

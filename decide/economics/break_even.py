@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from decide.comparison import ArmResult, Cost
 from decide.decision_records import BreakEven
-from decide.wording import count, dollars, per_thousand
+from decide.wording import count, dollars
 from decide.workload import Workload
 
 TIE = 1e-9
@@ -78,6 +78,6 @@ def _never(first: str, second: str, a: Cost, b: Cost) -> dict[str, str | None]:
         "cheaper_below": cheap,
         "cheaper_above": cheap,
         "statement": f"{cheap} costs no more than {dear} at any volume: {dollars(x.one_off_usd)} against "
-        f"{dollars(y.one_off_usd)} once, {per_thousand(x.per_1000_usd)} against "
-        f"{per_thousand(y.per_1000_usd)} for 1,000 documents.",
+        f"{dollars(y.one_off_usd)} once, {dollars(x.per_1000_usd)} against "
+        f"{dollars(y.per_1000_usd)} for 1,000 documents.",
     }

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from decide.comparison import ArmResult, ArmStanding, PairResult, Recommendation
-from decide.decision_records import Sensitivity
 from decide.recommend.case import Case
 from decide.recommend.constraints import exclusions
 from decide.recommend.evidence import Array, Evidence
@@ -29,14 +28,14 @@ __all__ = [
     "Evidence",
     "exclusions",
     "recommend",
-    "recommend_with_sensitivity",
+    "recommendation",
+    "sensitivity",
 ]
 
 METHOD = {
     "best": (
-        "The probability that an arm is the best choice is the share of resamples in which the rule "
-        "would pick "
-        "it if the resample were the truth; its expected regret is the mean score it loses to the highest "
+        "The probability that an arm is the best choice is the share of resamples in which the rule would "
+        "pick it if the resample were the truth; its expected regret is the mean score it loses to the highest "
         "score of each resample. So that a small test set cannot look certain, every resampled score gets a "
         "centred Poisson(1/2) number of documents (after Agresti and Min 2005)."
     ),
@@ -44,13 +43,11 @@ METHOD = {
         "Constraints filter first. If an error has a price, the arm of the highest expected utility leads: "
         "the worth of its right answers minus its cost over the horizon. Otherwise the arm of least expected "
         "regret in score leads, and the cheapest arm that is within the margin of it with at least "
-        f"{SURE:.0%} "
-        "replaces it. The answer is to ship if the arm is the best or within the margin of it with at least "
+        f"{SURE:.0%} replaces it. The answer is to ship if the arm is the best or within the margin of it with at least "
         f"{LEADING:.0%}, and if it is ahead of every arm that is not dearer, by the resamples and by the "
         f"paired test, with at least {SURE:.0%}, or shown to be equal at the same cost. Costs within "
         f"{COST_TIE:.0%} count as the same. Otherwise one "
-        "cannot tell yet. What would change the answer, and the sensitivity, come from applying the same "
-        "rule "
+        "cannot tell yet. What would change the answer, and the sensitivity, come from applying the same rule "
         "at other values."
     ),
 }
@@ -79,26 +76,13 @@ def recommend(
             ``workload.error_usd`` they give the number of errors, otherwise the score stands for them.
         gap_level: Severity of the encoder's domain gap, if it was measured.
     """
-    case = Case(Evidence.of(arms, draws, pairs, items=items, right=right), workload)
-    return _recommendation(case, gap_level)
+    return recommendation(
+        Case(Evidence.of(arms, draws, pairs, items=items, right=right), workload), gap_level
+    )
 
 
-def recommend_with_sensitivity(
-    arms: Sequence[ArmResult],
-    draws: Array,
-    pairs: Sequence[PairResult],
-    workload: Workload,
-    *,
-    items: int | None = None,
-    right: Array | None = None,
-    gap_level: str | None = None,
-) -> tuple[Recommendation, list[Sensitivity]]:
-    """The recommendation, and how it stands up when each assumption is varied; arguments as above."""
-    case = Case(Evidence.of(arms, draws, pairs, items=items, right=right), workload)
-    return _recommendation(case, gap_level), sensitivity(case)
-
-
-def _recommendation(case: Case, gap_level: str | None) -> Recommendation:
+def recommendation(case: Case, gap_level: str | None = None) -> Recommendation:
+    """The recommendation of a case; with :func:`sensitivity`, how it stands up when assumptions vary."""
     found = case.verdict
     flips = find_flips(case)
     arm = found.arm

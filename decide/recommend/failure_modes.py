@@ -121,8 +121,7 @@ def _invested(case: Case, chosen: str, plain: Sequence[ArmResult]) -> FailureMod
     shown = pair is None or (pair[0].different and pair[1] * pair[0].difference.value > 0)
     told = (
         f"{chosen} costs {dollars(extra)} more than {rival.name} over {case.workload.horizon_months:g} "
-        "months for "
-        f"{rungs.points(_difference(case, chosen, rival.name))} points"
+        f"months for {rungs.points(_difference(case, chosen, rival.name))} points"
         + ("" if shown else ", which the paired test does not tell from none")
         + f"; with probability {percent(within)} its gain is no more than the margin of "
         f"{case.workload.margin:g}."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from decide.decision_records import Flip
 from decide.economics.break_even import break_evens
@@ -108,13 +108,7 @@ def _volume(case: Case) -> list[Flip]:
     priced = [arm for arm in case.evidence.measured if arm.cost is not None]
     known = [b.per_month for b in break_evens(priced, case.workload) if b.per_month is not None]
     found = []
-    for up in (True, False):
-        moved = first_change(
-            lambda v: case.at(lever, v), case.verdict, lever.base, _steps(lever.base, up, FARTHEST, known)
-        )
-        if moved is None:
-            continue
-        value, then = moved
+    for up, value, then in _moves(case, lever, lambda up: _steps(lever.base, up, FARTHEST, known)):
         side = "Above" if up else "Below"
         found.append(
             _flip(
@@ -126,6 +120,18 @@ def _volume(case: Case) -> list[Flip]:
             )
         )
     return found
+
+
+def _moves(
+    case: Case, lever: Lever, steps: Callable[[bool], Sequence[float]], *, geometric: bool = True
+) -> Iterator[tuple[bool, float, Verdict]]:
+    """The nearest change above and below the lever's value, with whether it is above."""
+    for up in (True, False):
+        moved = first_change(
+            lambda v: case.at(lever, v), case.verdict, lever.base, steps(up), geometric=geometric
+        )
+        if moved is not None:
+            yield up, *moved
 
 
 def _saving(case: Case, lever: Lever, value: float, then: Verdict, up: bool) -> str:
@@ -148,18 +154,11 @@ def _margin(case: Case) -> list[Flip]:
     assert lever is not None
     found = []
     widths = [i / 200 for i in range(int(WIDEST_MARGIN * 200) + 1)]
-    for up in (True, False):
-        steps = [w for w in widths if (w > lever.base if up else w < lever.base)]
-        moved = first_change(
-            lambda v: case.at(lever, v),
-            case.verdict,
-            lever.base,
-            steps if up else steps[::-1],
-            geometric=False,
-        )
-        if moved is None:
-            continue
-        value, then = moved
+
+    def steps(up: bool) -> list[float]:
+        return [w for w in widths if w > lever.base] if up else [w for w in widths[::-1] if w < lever.base]
+
+    for up, value, then in _moves(case, lever, steps, geometric=False):
         given = f"(now {case.workload.margin:g})"
         start = (
             f"If losing up to {value:.3f} of score did not matter {given}"
@@ -208,15 +207,14 @@ def _errors(case: Case) -> list[Flip]:
 
 
 def _price(case: Case, lever: Lever) -> list[Flip]:
+    def steps(up: bool) -> list[float]:
+        found = _steps(lever.base, up, DEAREST)
+        if lever.parameter != "utilisation":
+            return found
+        return [s for s in found if s < 1] + ([1.0] if up and lever.base < 1 else [])
+
     found = []
-    for up in (True, False):
-        steps = _steps(lever.base, up, DEAREST)
-        if lever.parameter == "utilisation":
-            steps = [s for s in steps if s < 1] + ([1.0] if up and lever.base < 1 else [])
-        moved = first_change(lambda v: case.at(lever, v), case.verdict, lever.base, steps)
-        if moved is None:
-            continue
-        value, then = moved
+    for up, value, then in _moves(case, lever, steps):
         side = "above" if up else "below"
         found.append(
             _flip(

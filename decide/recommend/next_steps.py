@@ -93,8 +93,7 @@ def _or_choose(case: Case) -> list[str]:
         return []
     return [
         f"If no more can be labelled: {cheapest} is not shown to be worse than {chosen} and costs "
-        f"{dollars(saved)} "
-        f"less over {case.workload.horizon_months:g} months."
+        f"{dollars(saved)} less over {case.workload.horizon_months:g} months."
     ]
 
 

@@ -30,9 +30,8 @@ def headline(case: Case) -> str:
             f"probability of only {percent(first.ahead)} ({percent(SURE)} is asked){_others(case)}."
         )
     return (
-        f"Cannot tell yet: {found.arm} leads with {score:.3f}, but it is the best or within the margin of "
-        "it with "
-        f"a probability of only {percent(found.safe)}."
+        f"Cannot tell yet: {found.arm} leads with {score:.3f}, but it is the best or within the margin of it "
+        f"with a probability of only {percent(found.safe)}."
     )
 
 
@@ -49,11 +48,9 @@ def reasons(case: Case) -> list[Reason]:
     chosen, best = found.arm, found.best[found.arm]
     told = [
         Reason(
-            text=f"{chosen} scores {case.score(chosen):.3f}; among {len(found.best)} eligible arms it is "
-            "the best "
-            f"choice with probability {percent(best)} and the best or within the margin of "
-            f"{case.workload.margin:g} "
-            f"of it with {percent(found.safe)}.",
+            text=f"{chosen} scores {case.score(chosen):.3f}; among {len(found.best)} eligible arms it is the "
+            f"best choice with probability {percent(best)} and the best or within the margin of "
+            f"{case.workload.margin:g} of it with {percent(found.safe)}.",
             value=best,
         ),
         *_regret(case, chosen),
@@ -99,8 +96,7 @@ def _cheaper(case: Case, chosen: str) -> list[Reason]:
         return [
             Reason(
                 text=f"{found.leader} scores higher ({case.score(found.leader):.3f}), but {chosen} is "
-                "within the "
-                f"margin of it with probability {percent(found.within)} and costs {dollars(saved)} less over "
+                f"within the margin of it with probability {percent(found.within)} and costs {dollars(saved)} less over "
                 f"{months}.",
                 value=saved,
             )
@@ -113,8 +109,7 @@ def _cheaper(case: Case, chosen: str) -> list[Reason]:
     return [
         Reason(
             text=f"{top} scores higher ({case.score(top):.3f}), but costs {dollars(saved)} more over "
-            f"{months}, which "
-            "its fewer errors do not pay back.",
+            f"{months}, which its fewer errors do not pay back.",
             value=saved,
         )
     ]

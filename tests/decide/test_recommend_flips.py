@@ -8,7 +8,7 @@ from decide.comparison import ArmResult, Cost, CostLine, PairResult
 from decide.decision_records import FailureMode, Flip, Sensitivity
 from decide.economics import break_even
 from decide.economics.cost import total
-from decide.recommend import Case, Evidence, recommend, recommend_with_sensitivity
+from decide.recommend import Case, Evidence, recommend, recommendation, sensitivity
 from decide.records import Estimate
 from decide.workload import TEXT_STAYS, Prices, Workload
 from tests.decide.test_recommend import arm, draws
@@ -152,7 +152,7 @@ def test_an_excluded_arm_that_would_lose_anyway_is_no_flip() -> None:
 
 def rows(workload: Workload) -> dict[str, Sensitivity]:
     arms, sample = two_equal(workload)
-    found = recommend_with_sensitivity(arms, sample, [], workload)[1]
+    found = sensitivity(Case(Evidence.of(arms, sample, []), workload))
     assert [row.swing for row in found] == sorted((row.swing for row in found), reverse=True)
     return {row.parameter: row for row in found}
 
@@ -189,7 +189,7 @@ def test_the_worth_of_an_error_is_varied_too() -> None:
 
 def test_nothing_is_varied_where_no_arm_is_eligible() -> None:
     workload = Workload(min_score=0.99)
-    assert recommend_with_sensitivity([arm("a", 0.9)], draws(0.9), [], workload)[1] == []
+    assert sensitivity(Case(Evidence.of([arm("a", 0.9)], draws(0.9), []), workload)) == []
 
 
 def modes(
@@ -259,6 +259,7 @@ def test_without_an_adapted_arm_a_wide_gap_is_a_risk(level: str | None, risk: st
 
 def test_prices_without_quantities_of_older_records_still_decide() -> None:
     arms = [arm("a", 0.8), arm("b", 0.9, unit=3.0)]
-    result, found = recommend_with_sensitivity(arms, draws(0.8, 0.9), [], Workload(prices=Prices()))
+    case = Case(Evidence.of(arms, draws(0.8, 0.9), []), Workload(prices=Prices()))
+    result, found = recommendation(case), sensitivity(case)
     assert result.arm == "b"
     assert {row.parameter for row in found} >= {"documents_per_month", "horizon_months", "margin"}

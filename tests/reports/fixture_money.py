@@ -10,7 +10,7 @@ import numpy as np
 from decide.comparison import ArmResult
 from decide.economics import break_evens
 from decide.energy import EnergyUse
-from decide.recommend import recommend_with_sensitivity
+from decide.recommend import Case, Evidence, recommendation, sensitivity
 from decide.workload import Workload
 
 
@@ -24,7 +24,8 @@ def money(results: Sequence[ArmResult], workload: Workload, chosen: str | None) 
     rng = np.random.default_rng(0)
     values = np.array([a.score.value for a in scored if a.score is not None])
     draws = values + rng.normal(0, 0.012, (400, 1)) + rng.normal(0, 0.003, (400, len(scored)))
-    found, rows = recommend_with_sensitivity(results, draws, [], workload, items=4000)
+    case = Case(Evidence.of(results, draws, [], items=4000), workload)
+    found, rows = recommendation(case), sensitivity(case)
     return {
         "break_evens": break_evens(results, workload),
         "sensitivity": rows if found.arm == chosen else [],
