@@ -34,21 +34,20 @@ __all__ = [
 
 METHOD = {
     "best": (
-        "The probability that an arm is the best choice is the share of resamples in which the rule would "
-        "pick it if the resample were the truth; its expected regret is the mean score it loses to the highest "
-        "score of each resample. So that a small test set cannot look certain, every resampled score gets a "
-        "centred Poisson(1/2) number of documents (after Agresti and Min 2005)."
+        "The probability that an arm is the best choice is the share of resamples in which the rule "
+        "would pick it if the resample were the truth; its expected regret is the mean score it loses to the "
+        "highest score of each resample. So that a small test set cannot look certain, every resampled "
+        "score gets a centred Poisson(1/2) number of documents (after Agresti and Min 2005)."
     ),
     "decision": (
         "Constraints filter first. If an error has a price, the arm of the highest expected utility leads: "
         "the worth of its right answers minus its cost over the horizon. Otherwise the arm of least expected "
         "regret in score leads, and the cheapest arm that is within the margin of it with at least "
-        f"{SURE:.0%} replaces it. The answer is to ship if the arm is the best or within the margin of it with at least "
-        f"{LEADING:.0%}, and if it is ahead of every arm that is not dearer, by the resamples and by the "
-        f"paired test, with at least {SURE:.0%}, or shown to be equal at the same cost. Costs within "
-        f"{COST_TIE:.0%} count as the same. Otherwise one "
-        "cannot tell yet. What would change the answer, and the sensitivity, come from applying the same rule "
-        "at other values."
+        f"{SURE:.0%} replaces it. The answer is to ship if the arm is the best or within the margin of "
+        f"it with at least {LEADING:.0%}, and if it is ahead of every arm that is not dearer, by the "
+        f"resamples and by the paired test, with at least {SURE:.0%}, or shown to be equal at the same "
+        f"cost. Costs within {COST_TIE:.0%} count as the same. Otherwise one cannot tell yet. What would "
+        "change the answer, and the sensitivity, come from applying the same rule at other values."
     ),
 }
 

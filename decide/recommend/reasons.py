@@ -96,8 +96,8 @@ def _cheaper(case: Case, chosen: str) -> list[Reason]:
         return [
             Reason(
                 text=f"{found.leader} scores higher ({case.score(found.leader):.3f}), but {chosen} is "
-                f"within the margin of it with probability {percent(found.within)} and costs {dollars(saved)} less over "
-                f"{months}.",
+                f"within the margin of it with probability {percent(found.within)} and costs "
+                f"{dollars(saved)} less over {months}.",
                 value=saved,
             )
         ]
