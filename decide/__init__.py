@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from arms.pii import Redaction
     from decide.comparison import Comparison, load
     from decide.domain_gap import Advice, GapReport, gap
+    from decide.energy import Energy
     from decide.orchestrate import Event, compare
     from decide.over_time import history
     from decide.privacy.pii import PiiSearch, find_pii
@@ -78,6 +79,7 @@ _HOME = {
     "Advice": "decide.domain_gap",
     "GapReport": "decide.domain_gap",
     "gap": "decide.domain_gap",
+    "Energy": "decide.energy",
     "PiiSearch": "decide.privacy.pii",
     "find_pii": "decide.privacy.pii",
     "Prices": "decide.workload",
@@ -105,6 +107,7 @@ __all__ = [
     "DataError",
     "DecideError",
     "DomainAdapted",
+    "Energy",
     "EvalSet",
     "Event",
     "Extraction",

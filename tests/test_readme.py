@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import decide
 from evalsets import EvalSet
 from tests.conftest import toy_texts
 
@@ -81,6 +82,13 @@ def test_yaml_and_commands_run(folder: Path, tiny_encoder: Path) -> None:
         )
         assert done.returncode == 0, done.stderr
     assert (folder / "report.html").is_file()
+
+
+def test_every_name_of_the_library_that_the_documents_use_exists() -> None:
+    documents = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]
+    used = {name for file in documents for name in re.findall(r"\bdecide\.(\w+)", file.read_text("utf-8"))}
+    assert {"compare", "Energy", "Theme"} <= used
+    assert [name for name in sorted(used) if not hasattr(decide, name)] == []
 
 
 def test_make_targets_exist() -> None:
