@@ -12,6 +12,7 @@ from typing import Any, Literal
 from decide.comparison import ArmResult, PairResult, RungResult
 from decide.domain_gap.report import GapReport
 from decide.records import Estimate
+from decide.wording import p_value
 
 Verdict = Literal["gain", "no gain shown", "loss", "not compared"]
 
@@ -155,7 +156,7 @@ def _statement(arm: str, base: str, difference: Estimate, p_adjusted: float, ver
     """The verdict with its numbers; of a loss, the size of the loss."""
     shown = _turned(difference) if verdict == "loss" else difference
     value, low, high = shown.value, shown.low, shown.high
-    p = f"adjusted p {p_adjusted:.3f}"
+    p = f"adjusted p {p_value(p_adjusted)}"
     evidence, missed = f"({p})", ""
     if low is not None and high is not None:
         evidence = f"({difference.level:.0%} interval {points(low)} to {points(high)}, {p})"

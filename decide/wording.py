@@ -53,6 +53,11 @@ def percent(share: float) -> str:
     return "under 1%" if share < 0.01 else f"{share:.0%}"
 
 
+def p_value(value: float) -> str:
+    """A p-value to three decimals, never rounded to 0."""
+    return "under 0.001" if value < 0.001 else f"{value:.3f}"
+
+
 def times(ratio: float) -> str:
     """A ratio: in times from 1 on, in percent below."""
     return f"{significant(ratio)} times that" if ratio >= 1 else f"{significant(ratio * 100)}% of that"

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from decide.wording import names
+from decide import wording
 
 if TYPE_CHECKING:
     from decide.records import Estimate
@@ -117,7 +117,7 @@ def p_value(value: float | None) -> Shown:
     """A p-value to three decimals."""
     if value is None or not math.isfinite(value):
         return Missing("not computed")
-    return "under 0.001" if value < 0.001 else f"{value:.3f}"
+    return wording.p_value(value)
 
 
 def amount(value: float | None, why: str = "no cost was computed") -> Shown:
@@ -180,4 +180,4 @@ def large(value: float | None, why: str = "not known") -> Shown:
 
 def joined(parts: list[str]) -> str:
     """``a, b and c``."""
-    return names(parts)
+    return wording.names(parts)

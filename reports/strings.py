@@ -108,8 +108,9 @@ CONFIDENCE = {
     ),
     "low": (
         "Low",
-        "An approach is recommended outright only where it is ahead of those that are not dearer with a "
-        "probability of {sure}, and the best or within the margin of it with {leading}.",
+        "The approach that leads is the best choice with a probability of {best}. One is recommended "
+        "outright only where it is also ahead of each that is not dearer with {sure}, and the best or "
+        "within the margin of it with {leading}.",
     ),
     "none": ("Not stated", "No probability of being the best could be computed."),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from arms.base import Arm
+from arms.cascade import Cascade
 from decide.comparison import ArmResult, PairResult
 from decide.privacy.leaving import leaving
 from decide.privacy.licences import licences_of
@@ -43,7 +44,8 @@ def privacy_of(
     kept, measured = [], []
     for arm in arms:
         memory, why = memorisation_of(arm, runs[arm.label], data) if arm.label in runs else (None, "")
-        kept.append(kept_of(arm, why))
+        parts = [a for a in arms if isinstance(arm, Cascade) and a.label in (arm.first, arm.then)]
+        kept.append(kept_of(arm, parts, why))
         measured += [] if memory is None else [memory]
     return Privacy(
         pii=report,

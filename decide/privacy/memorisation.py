@@ -127,9 +127,10 @@ def auc(wins: Floats) -> Estimate:
     return Estimate(value=float(wins.mean()), low=float(low), high=float(high))
 
 
-def kept_of(arm: Arm, missing: str = "") -> Kept:
-    """What of the training texts is in what the arm ships."""
+def kept_of(arm: Arm, parts: Sequence[Arm] = (), missing: str = "") -> Kept:
+    """What of the training texts is in what the arm ships, or in what its parts ship."""
     statement, verbatim = arm.what_is_kept()
+    verbatim = verbatim or any(part.what_is_kept()[1] for part in parts)
     return Kept(
         arm=arm.label,
         statement=statement or "This approach does not say what it keeps of the training texts.",

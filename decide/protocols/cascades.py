@@ -213,6 +213,11 @@ class _Builder:
                 "dev_values": _mix(first.dev_values, then.dev_values, dev_passed),
                 "dev_probabilities": _mixed_rows(first.dev_probabilities, then.dev_probabilities, dev_passed),
                 "perturbed": {},
+                # Measured of a part, or recorded of one: none of it is the cascade's.
+                "energy": None,
+                "network": None,
+                "texts_read": {},
+                "trained": None,
                 "score": task.score(self.data.test.labels, [task.from_plain(v) for v in values]),
                 "phase_seconds": {
                     phase: first.phase_seconds.get(phase, 0.0) + then.phase_seconds.get(phase, 0.0)

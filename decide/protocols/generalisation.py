@@ -16,6 +16,7 @@ from decide.protocols.records import ArmGeneralisation, Generalisation, HeldOutG
 from decide.records import Estimate
 from decide.run import QUICK, Run
 from decide.runner import Runner, explain, seeds_of
+from decide.wording import percent
 from evalsets import EvalSet
 
 Array = NDArray[np.float64]
@@ -183,17 +184,17 @@ def _statement(
     assert high is not None
     told = (
         f"On {where}, {best.arm} scores highest: {best.out_of_domain.value:.3f} ({low:.3f} to {high:.3f}; "
-        f"the best with probability {best.probability_best:.0%}), {_drop(best)}."
+        f"the best with probability {percent(best.probability_best)}), {_drop(best)}."
     )
-    if steady is None or steady.arm == best.arm:
-        if steady is not None:
-            told += (
-                f" It also has the smallest drop, with probability {steady.probability_smallest_drop:.0%}."
-            )
+    if steady is None:
         return told
+    assert steady.probability_smallest_drop is not None
+    sure = percent(steady.probability_smallest_drop)
+    if steady.arm == best.arm:
+        return f"{told} It also has the smallest drop, with probability {sure}."
     return (
-        f"{told} The smallest drop has {steady.arm}: {_drop(steady)} (smallest with probability "
-        f"{steady.probability_smallest_drop:.0%}), to {steady.out_of_domain.value:.3f}."
+        f"{told} The smallest drop has {steady.arm}: {_drop(steady)} (smallest with probability {sure}), to "
+        f"{steady.out_of_domain.value:.3f}."
     )
 
 

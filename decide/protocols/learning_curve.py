@@ -24,6 +24,7 @@ from decide.protocols.records import (
 from decide.run import QUICK, Run
 from decide.runner import Runner, explain
 from decide.statistics import Scored
+from decide.wording import percent
 from decide.workload import Workload
 from evalsets import EvalSet
 
@@ -218,7 +219,7 @@ class _Curves:
             told.append(
                 f"No arm overtakes another between {self.budgets[0]:,} and {self.total:,} labels; "
                 f"{last.leader} leads on the full set, where it is the best with probability "
-                f"{last.probability_best:.0%}."
+                f"{percent(last.probability_best)}."
             )
         told += [self._worth(curve) for curve in curves if curve.last_gain is not None]
         if len(next(iter(self.sets.values()))) < 3:

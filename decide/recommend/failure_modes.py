@@ -22,7 +22,7 @@ def failure_modes(case: Case, gap_level: str | None = None) -> list[FailureMode]
 
     Args:
         case: What was measured.
-        gap_level: Severity of the domain gap of the encoder, if it was measured.
+        gap_level: Severity of the domain gap of the encoder, if it was measured and could be graded.
     """
     return [_skipped(case, gap_level), _over_invested(case)]
 
@@ -46,7 +46,7 @@ def _skipped(case: Case, gap_level: str | None) -> FailureMode:
         return _mode(
             "unknown", f"{without} The domain gap is {gap_level}, which makes a large gain unlikely."
         )
-    return _mode("unknown", f"{without} The domain gap was not measured.")
+    return _mode("unknown", f"{without} How wide the domain gap is was not established.")
 
 
 RISK = "whatever is said here of encoders may be wrong for an adapted one."

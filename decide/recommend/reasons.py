@@ -6,7 +6,7 @@ from decide import rungs
 from decide.comparison import ArmResult, PairResult, Reason
 from decide.recommend.case import Case
 from decide.recommend.rule import SURE
-from decide.wording import dollars, names, percent
+from decide.wording import dollars, names, p_value, percent
 
 
 def headline(case: Case) -> str:
@@ -123,7 +123,7 @@ def _against(pair: PairResult, chosen: str) -> Reason:
     interval = f"{min(ends):+.3f} to {max(ends):+.3f}, " if len(ends) == 2 else ""
     verdict = "different" if pair.different else "not distinguishable"
     return Reason(
-        text=f"Against {other}: {value:+.3f} ({interval}adjusted p {pair.p_adjusted:.3f}), {verdict}.",
+        text=f"Against {other}: {value:+.3f} ({interval}adjusted p {p_value(pair.p_adjusted)}), {verdict}.",
         value=value,
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from arms import Majority
+from arms import Cascade, Majority, TfidfLogistic
 from decide import energy
 from decide.economics.energy import NOT_ASKED, energy_of
 from decide.energy import Energy, EnergyError, EnergyPart, EnergyReading, intensity, meter
@@ -103,14 +103,25 @@ def test_a_comparison_measures_energy_offline_and_writes_no_files(
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(energy, "SAMPLE_SECONDS", 0.5)
+    parts = [Majority(name="none"), TfidfLogistic(name="words")]
+    arms = [*parts, Cascade(first="words", then="none", name="both")]
     result = compare(
-        toy, [Majority()], workload=Workload(energy=HERE), seeds=1, run_dir=tmp_path / "runs", isolate=False
+        toy, arms, workload=Workload(energy=HERE), seeds=1, run_dir=tmp_path / "runs", isolate=False
     )
     used = result.arms[0].energy
     assert used is not None
     assert used.per_1000_kwh > 0
     assert used.metered or "rated power" in used.method
     assert list(here.iterdir()) == []
+    both = result.arm("both")
+    assert both.energy is None
+    assert "put together from the runs of other arms" in both.energy_missing
+    assert result.privacy is not None
+    assert {kept.arm: kept.verbatim for kept in result.privacy.kept} == {
+        "none": False,
+        "words": True,
+        "both": True,
+    }
     assert any(
         a.name == "carbon of the electricity" and a.source == "our supplier" for a in result.assumptions
     )
