@@ -10,8 +10,6 @@ from decide.comparison import ArmResult
 from decide.wording import dollars, milliseconds
 from decide.workload import Workload
 
-"""Stands in the reason why an arm that would send text elsewhere was refused."""
-
 
 @dataclass(frozen=True)
 class Violation:
