@@ -183,6 +183,10 @@ class Arm(ABC):
         }
         return {"kind": self.kind, **settings}
 
+    def wants_gpu(self) -> bool:
+        """Whether it gains from a GPU of the machine that runs it."""
+        return False
+
     def labels_used(self, evalset: EvalSet) -> int:
         """Labelled documents that the arm learns from or chooses on."""
         return len(evalset.train) + len(evalset.dev)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,7 +72,23 @@ def hardware() -> str:
         pass
     memory = psutil.virtual_memory().total / 2**30
     special = ", ".join(sorted(cpu_features()))
-    return f"{name}, {cores()} cores, {memory:.0f} GiB" + (f" ({special})" if special else "")
+    return f"{name}, {cores()} cores, {memory:.0f} GiB" + (f" ({special})" if special else "") + _gpus()
+
+
+def _gpus() -> str:
+    """Names of NVIDIA's GPUs as their driver gives them, without loading torch for it."""
+    names: Counter[str] = Counter()
+    for file in sorted(Path("/proc/driver/nvidia/gpus").glob("*/information")):
+        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+        names.update(line.split(":", 1)[1].strip() for line in lines if line.startswith("Model:"))
+    return "".join(f", {count} × {name}" for name, count in sorted(names.items()))
+
+
+def accelerators() -> int:
+    """Number of GPUs this process may use."""
+    import torch
+
+    return torch.cuda.device_count() if torch.cuda.is_available() else 0
 
 
 def cores() -> int:

@@ -54,6 +54,9 @@ class EncoderArm(Arm):
     stride: Annotated[int, Field(ge=0)] | None = None
     name: str | None = None
 
+    def wants_gpu(self) -> bool:
+        return True
+
     def fine_tuning(self) -> FineTuning:
         """The settings that fine-tuning needs."""
         rates = self.learning_rate if isinstance(self.learning_rate, tuple) else (self.learning_rate,)

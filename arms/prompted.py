@@ -154,6 +154,10 @@ class LLMArm(Arm):
         # A server that is already running is named as the server names it, not by a folder.
         return {self.model: models.fingerprint(self.model), **found} if self.server.serves_adapters else found
 
+    def wants_gpu(self) -> bool:
+        # A server of ours or a model in this process; one that is already there has its own.
+        return self.server.serves_adapters
+
     def unpinned(self) -> str | None:
         return self.server.unpinned(self.model)
 

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from decide.comparison import Comparison, load
     from decide.domain_gap import Advice, GapReport, gap
     from decide.energy import Energy
+    from decide.executors import Executor, Local, Ray
+    from decide.executors.ray import Need
     from decide.orchestrate import Event, compare
     from decide.over_time import history
     from decide.privacy.pii import PiiSearch, find_pii
@@ -71,6 +73,10 @@ _HOME = {
     "Redaction": "arms.pii",
     "VLLMServer": "arms.llm",
     "Event": "decide.orchestrate",
+    "Executor": "decide.executors",
+    "Local": "decide.executors",
+    "Need": "decide.executors.ray",
+    "Ray": "decide.executors",
     "compare": "decide.orchestrate",
     "history": "decide.over_time",
     "reproduce": "decide.reproduction",
@@ -110,6 +116,7 @@ __all__ = [
     "Energy",
     "EvalSet",
     "Event",
+    "Executor",
     "Extraction",
     "FieldPatterns",
     "FineTuned",
@@ -117,14 +124,17 @@ __all__ = [
     "Gazetteer",
     "InProcess",
     "LoRA",
+    "Local",
     "Majority",
     "MultiLabel",
     "NearestExample",
+    "Need",
     "OpenAIServer",
     "PiiSearch",
     "Prices",
     "Prompted",
     "ProviderProfile",
+    "Ray",
     "Redaction",
     "TextClassification",
     "TfidfLogistic",

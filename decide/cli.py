@@ -74,6 +74,7 @@ def compare(
         repeats=plan.repeats,
         pii=plan.pii,
         licences=plan.licences or None,
+        executor=plan.ray,
         on_event=show,
     )
     saved = run_dir / "comparison.json"

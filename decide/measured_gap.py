@@ -20,6 +20,7 @@ from decide.domain_gap.assess import ENCODED, SAMPLE, gap
 from decide.domain_gap.report import SCHEMA_VERSION, GapReport
 from decide.environment import versions
 from decide.store import RunStore
+from decide.worker import Tell as WorkTell
 from decide.worker import work_isolated
 from evalsets import DecideError, EvalSet
 
@@ -39,7 +40,7 @@ class GapJob:
     evalset: EvalSet
     run_dir: Path
 
-    def work(self) -> None:
+    def work(self, tell: WorkTell = lambda said: None) -> None:
         """Measure the gap and store it.
 
         Raises:

@@ -18,6 +18,7 @@ from decide.aggregate import result_of
 from decide.comparison import ArmResult, Comparison, DataSummary
 from decide.domain_gap.report import GapReport
 from decide.environment import environment
+from decide.executors import Executor, Local
 from decide.measured_gap import gap_of
 from decide.perturbations.base import Wanted as Damage
 from decide.privacy.assemble import privacy_of
@@ -31,11 +32,12 @@ from decide.protocols.plan import Plan
 from decide.recommend import METHOD as RULE
 from decide.recommend import Case, Evidence, recommendation, sensitivity
 from decide.recommend.right import draws_with_right
-from decide.run import LATENCY_SECONDS, MAX_LATENCY_CALLS, Run
+from decide.run import LATENCY_SECONDS, MAX_LATENCY_CALLS, Measure, Run
 from decide.rungs import find_rungs, next_steps
-from decide.runner import Event, Runner, explain, seeds_of
+from decide.runner import Event, OpenRunner, Runner, explain, seeds_of
 from decide.source import hash_of_test
 from decide.store import RunStore
+from decide.units import Part
 from decide.workload import Workload
 from evalsets import EvalSet, Split
 
@@ -71,6 +73,7 @@ def compare(
     pii: PiiWanted = None,
     licences: Mapping[str, str] | None = None,
     isolate: bool = True,
+    executor: Executor | None = None,
     on_event: Callable[[Event], None] = lambda event: None,
 ) -> Comparison:
     """Run every arm on ``data`` and say which to ship.
@@ -108,7 +111,9 @@ def compare(
         isolate: Whether each arm, and the measurement of the gap, runs in a process of its own. Without,
             memory figures include whatever this process holds, and only Python's sockets of the arm's threads
             are kept from reaching machines it did not declare.
-        on_event: Called as the gap and the arms start and finish.
+        executor: Where runs are made; by default here, one after another. :class:`decide.Ray` spreads them
+            over a cluster, always isolated. The gap is measured here in any case.
+        on_event: Called as the gap, the arms and each of their runs start and finish.
 
     Returns:
         The comparison; arms that failed or were refused are in it with the reason.
@@ -135,6 +140,7 @@ def compare(
                 pii=pii,
                 licences=licences,
                 isolate=isolate,
+                executor=executor,
                 on_event=on_event,
             )
     started = time.perf_counter()
@@ -155,42 +161,30 @@ def compare(
     measure = replace(plan.measure(), energy=workload.energy)
     store = RunStore(Path(run_dir))
     refusals = {arm.label: refusal(arm, data, workload) for arm in arms}
-    report, gap_missing = gap_of(
-        data,
-        sorted(arms, key=lambda arm: refusals[arm.label] is not None),
-        gap,
-        store,
-        isolate=isolate,
-        tell=lambda kind, model, **more: on_event(Event(kind, model, **more)),
-    )
     hour_usd = economics.machine_hour(workload.prices)[0]
-    runner = Runner(store, isolate, on_event, hour_usd, workload.text_may_leave)
-    finished: list[tuple[Arm, list[Run]]] = []
-    results: list[ArmResult] = []
-    for arm in (arm for arm in arms if not isinstance(arm, Cascade)):
-        why = refusals[arm.label]
-        if why:
-            on_event(Event("arm_refused", arm.label, why))
-            results.append(without_result(arm, "refused", why))
-            continue
-        try:
-            runs, cached = runner.runs_of(arm, [(data, seed) for seed in seeds_of(arm, numbers)], measure)
-        except Exception as error:
-            message = explain(error)
-            on_event(Event("arm_failed", arm.label, message))
-            results.append(without_result(arm, "failed", message))
-            continue
-        finished.append((arm, runs))
-        results.append(result_of(arm, runs, data, workload, cached))
-    plain = finished
-    finished, results, cascades = with_cascades(arms, plain, results, refusals, data, workload, on_event)
-    more = plan.answers(plain, finished, data, workload, numbers, runner)
+    where = executor or Local(isolate)
+    with Runner(store, where, on_event, hour_usd, workload.text_may_leave).open() as runner:
+        able = [arm for arm in arms if not isinstance(arm, Cascade) and not refusals[arm.label]]
+        for arm in able:
+            plan.start(arm, data, numbers, measure, runner)
+        report, gap_missing = gap_of(
+            data,
+            sorted(arms, key=lambda arm: refusals[arm.label] is not None),
+            gap,
+            store,
+            isolate=isolate,
+            tell=lambda kind, model, **more: on_event(Event(kind, model, **more)),
+        )
+        plain, results = _run(arms, data, workload, numbers, measure, refusals, runner)
+        finished, results, cascades = with_cascades(arms, plain, results, refusals, data, workload, on_event)
+        more = plan.answers(plain, finished, data, workload, numbers, runner)
+        note = runner.site.note()
     method = {**METHOD, **plan.method(), **({"cascades": threshold.METHOD} if cascades else {})}
     more |= {
         "cascades": cascades,
         "gap": report,
         "gap_missing": gap_missing,
-        "method": method,
+        "method": {**method, **({"executor": note} if note else {})},
         "title": title or f"Which approach for {data.name}?",
     }
     more["wall_seconds"] = time.perf_counter() - started
@@ -198,6 +192,36 @@ def compare(
     runs_of = {arm.label: runs for arm, runs in finished}
     privacy = privacy_of(arms, runs_of, made.arms, made.pairs, data, workload, pii, licences)
     return made.model_copy(update={"privacy": privacy})
+
+
+def _run(
+    arms: Sequence[Arm],
+    data: EvalSet,
+    workload: Workload,
+    seeds: Sequence[int],
+    measure: Measure,
+    refusals: Mapping[str, str | None],
+    runner: OpenRunner,
+) -> tuple[list[tuple[Arm, list[Run]]], list[ArmResult]]:
+    """The arms that finished with their runs, and a result of every arm but cascades."""
+    finished: list[tuple[Arm, list[Run]]] = []
+    results: list[ArmResult] = []
+    for arm in (arm for arm in arms if not isinstance(arm, Cascade)):
+        why = refusals[arm.label]
+        if why:
+            runner.on_event(Event("arm_refused", arm.label, why))
+            results.append(without_result(arm, "refused", why))
+            continue
+        try:
+            runs, cached = runner.runs_of(arm, [Part(data, seed) for seed in seeds_of(arm, seeds)], measure)
+        except Exception as error:
+            message = explain(error)
+            runner.on_event(Event("arm_failed", arm.label, message))
+            results.append(without_result(arm, "failed", message))
+            continue
+        finished.append((arm, runs))
+        results.append(result_of(arm, runs, data, workload, cached))
+    return finished, results
 
 
 def refusal(arm: Arm, data: EvalSet, workload: Workload) -> str | None:

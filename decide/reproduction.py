@@ -19,11 +19,13 @@ from decide.agreement import ArmAgreement, Reproduction, agreement, environment_
 from decide.comparison import ArmResult, Comparison, load
 from decide.engagement import read_data, read_engagement
 from decide.environment import environment
+from decide.executors import Local
 from decide.orchestrate import refusal
 from decide.run import QUICK, Run
-from decide.runner import Event, Runner, explain
+from decide.runner import Event, OpenRunner, Runner, explain
 from decide.source import find_engagement
 from decide.store import RunStore
+from decide.units import Part
 from evalsets import DecideError, EvalSet
 
 _KEY = re.compile(r"[0-9a-f]{64}")
@@ -68,9 +70,10 @@ def reproduce(
     found, named = _data(saved, file, data)
     _check_data(saved, found)
     with tempfile.TemporaryDirectory(prefix="decide-") as folder:
-        runner = Runner(RunStore(Path(folder)), isolate, on_event, text_may_leave=text_may_leave)
-        rerun = _Rerun(saved, file, found, named, runner, seeds)
-        records = [rerun.arm(result) for result in chosen]
+        made = Runner(RunStore(Path(folder)), Local(isolate), on_event, text_may_leave=text_may_leave)
+        with made.open() as runner:
+            rerun = _Rerun(saved, file, found, named, runner, seeds)
+            records = [rerun.arm(result) for result in chosen]
     return Reproduction(
         title=saved.title,
         made=saved.created,
@@ -90,7 +93,7 @@ class _Rerun:
     file: Path | None
     data: EvalSet
     named: Mapping[str, Arm]
-    runner: Runner
+    runner: OpenRunner
     seeds: Sequence[int] | None
 
     def arm(self, result: ArmResult) -> ArmAgreement:
@@ -103,7 +106,7 @@ class _Rerun:
                 self.runner.on_event(Event("arm_refused", result.name, left_out.failure))
                 return left_out
             # A repetition: nothing is chosen or fitted after the run, so dev need not be predicted.
-            parts = [(self.data, seed) for seed in wanted]
+            parts = [Part(self.data, seed) for seed in wanted]
             new, _ = self.runner.runs_of(arm, parts, replace(QUICK, repeat=1))
             old = _old_runs(result, wanted, self.file, self.saved)
             return agreement(result, old, new, self.data.task)

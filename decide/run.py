@@ -17,10 +17,10 @@ import numpy as np
 from pydantic import Field
 
 from arms.base import Arm, FitContext, FittedArm, Predictions
-from arms.device import hardware
+from arms.device import accelerators, cores, hardware
 from arms.progress import track
 from decide.comparison import Latency, Timing
-from decide.conditions import conditions, variables
+from decide.conditions import conditions
 from decide.energy import Energy, EnergyReading, meter
 from decide.environment import versions
 from decide.perturbations.base import Perturbation, perturb_split
@@ -29,6 +29,7 @@ from decide.privacy.flows import Watched
 from decide.privacy.memorisation import TRAINED, rows, trained_sample
 from decide.privacy.records import NetworkGuard, TrainedSample
 from decide.records import Record
+from decide.units import Place, here
 from evalsets import EvalSet, Task
 
 RUN_FORMAT = 3
@@ -129,18 +130,44 @@ class Run(Record):
         return [task.from_plain(value) for value in self.dev_values]
 
 
-def run_key(arm: Arm, evalset: EvalSet, seed: int, measure: Measure = DEFAULT) -> str:
+def run_key(
+    arm: Arm, evalset: EvalSet, seed: int, measure: Measure = DEFAULT, place: Place | None = None
+) -> str:
     """SHA-256 of everything that determines the run: arm, models, data, seed, versions, hardware, and
-    environment variables that change how sums are computed, where any is set."""
-    parts = [RUN_FORMAT, arm.config(), arm.fingerprint(), evalset.content_hash, seed, versions(), hardware()]
-    parts += measure.parts()
-    if variables():
-        parts.append(variables())
+    environment variables that change how sums are computed, where any is set.
+
+    Args:
+        arm: The arm.
+        evalset: The data.
+        seed: The seed.
+        measure: What is measured beside the predictions.
+        place: Where the run is made; by default here.
+    """
+    place = place or here()
+    parts = [RUN_FORMAT, arm.config(), arm.fingerprint(), evalset.content_hash, seed]
+    parts += [versions(), place.hardware, *measure.parts()]
+    if place.variables:
+        parts.append(dict(place.variables))
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def execute(arm: Arm, evalset: EvalSet, seed: int, context: FitContext, measure: Measure = DEFAULT) -> Run:
+def execute(
+    arm: Arm,
+    evalset: EvalSet,
+    seed: int,
+    context: FitContext,
+    measure: Measure = DEFAULT,
+    key: str | None = None,
+) -> Run:
     """Fit the arm, time it, predict test once and score it, then predict dev once.
+
+    Args:
+        arm: The arm.
+        evalset: The data.
+        seed: The seed.
+        context: Where the arm may keep files.
+        measure: What is measured beside the predictions.
+        key: The run's key where that is known; by default it is computed.
 
     Raises:
         ArmError: If the arm cannot be fitted.
@@ -166,7 +193,7 @@ def execute(arm: Arm, evalset: EvalSet, seed: int, context: FitContext, measure:
         record, location, texts_read = plain.record, plain.location, fitted.counts(evalset)
         used = energy.reading(len(test))
     return Run(
-        key=run_key(arm, evalset, seed, measure),
+        key=key or run_key(arm, evalset, seed, measure),
         arm=arm.label,
         config=arm.config(),
         fingerprint=arm.fingerprint(),
@@ -199,13 +226,18 @@ def execute(arm: Arm, evalset: EvalSet, seed: int, context: FitContext, measure:
         notes=record.notes,
         versions=versions(),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        conditions=conditions(),
+        conditions={**conditions(), **_machine(arm)},
         repeat=measure.repeat,
         energy=used,
         network=network.record(),
         texts_read=texts_read,
         trained=trained,
     )
+
+
+def _machine(arm: Arm) -> dict[str, int]:
+    """What of the machine the arm could use, for its price."""
+    return {"cores": cores(), "accelerators": accelerators() if arm.wants_gpu() else 0}
 
 
 def _damaged(evalset: EvalSet, perturbation: Perturbation) -> tuple[str, ...]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 from arms.base import Arm, ArmError
+from decide.executors import Executor, Local, Site
 from decide.privacy import network
 from decide.run import DEFAULT, Measure, Run, run_key
 from decide.store import RunStore
-from decide.worker import Job, work_isolated
-from evalsets import DecideError, EvalSet
+from decide.units import Part, Unit
+from decide.worker import Job
+from evalsets import DecideError
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,9 @@ class Event:
         "arm_finished",
         "arm_failed",
         "arm_refused",
+        "unit_started",
+        "unit_finished",
+        "unit_failed",
         "gap_started",
         "gap_cached",
         "gap_finished",
@@ -36,6 +42,10 @@ class Event:
     arm: str
     message: str = ""
     seconds: float = 0.0
+    seed: int | None = None
+    unit: str = ""
+    score: float | None = None
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,24 +54,69 @@ class Runner:
 
     Args:
         store: The run directory.
-        isolate: Whether each arm runs in a process of its own.
-        on_event: Called as arms start and finish.
+        executor: Where missing runs are made.
+        on_event: Called as arms and units start and finish.
         hour_usd: Price of an hour of this machine, for arms that state their cost before it arises.
         text_may_leave: Whether arms may reach the other machines they declare; none may reach any more.
     """
 
     store: RunStore
-    isolate: bool = True
+    executor: Executor = field(default_factory=Local)
     on_event: Callable[[Event], None] = lambda event: None
     hour_usd: float = 0.0
     text_may_leave: bool = False
 
+    @contextmanager
+    def open(self) -> Iterator[OpenRunner]:
+        """Get the executor ready; leaving the context stops what still goes on.
+
+        Raises:
+            DecideError: If the executor cannot be had.
+        """
+        with self.executor.open(self.store, self._tell) as site:
+            yield OpenRunner(self, site)
+
+    def _tell(self, job: Job, said: dict[str, Any]) -> None:
+        """Pass on what is heard of a unit."""
+        unit = next((u for u in job.units if u.key == said.get("key")), None)
+        if unit is not None:
+            event = Event(said["kind"], job.arm.label, seconds=said.get("seconds", 0.0), key=unit.key)
+            self.on_event(replace(event, seed=unit.part.seed, unit=unit.part.name, score=said.get("score")))
+
+
+@dataclass(frozen=True)
+class OpenRunner:
+    """A runner whose executor is ready."""
+
+    runner: Runner
+    site: Site
+
+    @property
+    def text_may_leave(self) -> bool:
+        """Whether arms may reach the other machines they declare."""
+        return self.runner.text_may_leave
+
+    def on_event(self, event: Event) -> None:
+        """Pass an event on."""
+        self.runner.on_event(event)
+
+    def start(self, arm: Arm, parts: Sequence[Part], measure: Measure = DEFAULT) -> None:
+        """Say early what will be wanted, to an executor that gains from it.
+
+        Args:
+            arm: The arm.
+            parts: Data and seed of each run.
+            measure: What is measured beside the predictions.
+        """
+        if not self.site.ahead:
+            return
+        with suppress(ArmError):  # raised again when the runs are asked for
+            job = self._job(arm, parts, self._keys(arm, parts, measure), measure)
+            if job.units:
+                self.site.start(job, network.access_of(arm, self.text_may_leave))
+
     def runs_of(
-        self,
-        arm: Arm,
-        parts: Sequence[tuple[EvalSet, int]],
-        measure: Measure = DEFAULT,
-        purpose: str = "",
+        self, arm: Arm, parts: Sequence[Part], measure: Measure = DEFAULT, purpose: str = ""
     ) -> tuple[list[Run], bool]:
         """The runs of an arm in the order of ``parts``, and whether all were there.
 
@@ -74,28 +129,32 @@ class Runner:
         Raises:
             ArmError: If a run fails for a reason the user can mend.
         """
-        keys = [run_key(arm, evalset, seed, measure) for evalset, seed in parts]
-        found = [self.store.get(key) for key in keys]
-        missing = tuple(part for part, run in zip(parts, found, strict=True) if run is None)
-        if not missing:
-            self.on_event(Event("arm_cached", arm.label, purpose))
-            return [run for run in found if run is not None], True
-        count = f"{len(missing)} of {len(parts)} runs to do"
-        self.on_event(Event("arm_started", arm.label, f"{purpose}, {count}" if purpose else count))
-        started = time.perf_counter()
-        job = Job(arm, missing, self.store.folder, measure, self.hour_usd)
-        access = network.access_of(arm, self.text_may_leave)
-        if self.isolate:
-            work_isolated(job, access)
+        store = self.runner.store
+        keys = self._keys(arm, parts, measure)
+        job = self._job(arm, parts, keys, measure)
+        if job.units:
+            count = f"{len(job.units)} of {len(parts)} runs to do"
+            self.on_event(Event("arm_started", arm.label, f"{purpose}, {count}" if purpose else count))
+            started = time.perf_counter()
+            self.site.finish(job, network.access_of(arm, self.text_may_leave))
+            self.on_event(Event("arm_finished", arm.label, purpose, time.perf_counter() - started))
         else:
-            with network.scoped(access):
-                job.work()
-        found = [self.store.get(key) for key in keys]
-        lost = [seed for (_, seed), run in zip(parts, found, strict=True) if run is None]
+            self.on_event(Event("arm_cached", arm.label, purpose))
+        found = [store.get(key) for key in keys]
+        lost = [part.seed for part, run in zip(parts, found, strict=True) if run is None]
         if lost:
-            raise ArmError(f"The run with seed {lost[0]} was not written to {self.store.folder}.")
-        self.on_event(Event("arm_finished", arm.label, purpose, time.perf_counter() - started))
-        return [run for run in found if run is not None], False
+            raise ArmError(f"The run with seed {lost[0]} was not written to {store.folder}.")
+        return [run for run in found if run is not None], not job.units
+
+    def _keys(self, arm: Arm, parts: Sequence[Part], measure: Measure) -> list[str]:
+        place = self.site.place(arm)
+        return [run_key(arm, part.evalset, part.seed, measure, place) for part in parts]
+
+    def _job(self, arm: Arm, parts: Sequence[Part], keys: Sequence[str], measure: Measure) -> Job:
+        """The arm with the units that are missing."""
+        store = self.runner.store
+        missing = [Unit(part, key) for part, key in zip(parts, keys, strict=True) if store.get(key) is None]
+        return Job(arm, tuple(missing), store.folder, measure, self.runner.hour_usd)
 
 
 def seeds_of(arm: Arm, seeds: Sequence[int]) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ Started as ``python -m decide.worker``; the job arrives pickled on standard inpu
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -15,47 +16,70 @@ import tempfile
 import threading
 import time
 import traceback
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Any, Protocol
 
 from arms.base import Arm, ArmError, FitContext
 from decide.privacy import network
-from decide.run import DEFAULT, Measure, execute, run_key
+from decide.run import DEFAULT, Measure, execute
 from decide.store import RunStore
-from evalsets import DecideError, EvalSet
+from decide.units import Unit
+from evalsets import DecideError
 
 OOM_HINT = "The process was killed, most likely for lack of memory. Use a smaller model or batch_size."
+
+
+Tell = Callable[[dict[str, Any]], None]
+"""Called in the parent with what a job says while it is at work, as JSON-able data."""
 
 
 class Work(Protocol):
     """Something to do whose results go to the run directory; it can be pickled."""
 
-    def work(self) -> None:
-        """Do it, here."""
+    def work(self, tell: Tell) -> None:
+        """Do it, here, and say how it goes on."""
 
 
 @dataclass
 class Job:
-    """An arm with the runs that are still missing from the run directory, as data and seed."""
+    """An arm with the units that are still missing from the run directory."""
 
     arm: Arm
-    parts: tuple[tuple[EvalSet, int], ...]
+    units: tuple[Unit, ...]
     run_dir: Path
     measure: Measure = DEFAULT
     hour_usd: float = 0.0
 
-    def work(self) -> None:
-        """Execute the runs that are missing, each stored as soon as it is finished.
+    def work(self, tell: Tell = lambda said: None) -> None:
+        """Execute the units that are missing, each stored as soon as it is finished.
+
+        Args:
+            tell: Told of each unit as it starts, finishes or fails: ``kind``, ``key`` and, when it has
+                finished, ``seconds`` and ``score``.
 
         Raises:
             ArmError: If the arm fails for a reason the user can mend.
         """
         store = RunStore(self.run_dir)
-        for evalset, seed in self.parts:
-            if store.get(run_key(self.arm, evalset, seed, self.measure)) is None:
-                context = FitContext(self._artifacts(store), hour_usd=self.hour_usd)
-                store.put(execute(self.arm, evalset, seed, context, self.measure))
+        for unit in self.units:
+            if store.get(unit.key) is None:
+                self._make(unit, store, tell)
+
+    def _make(self, unit: Unit, store: RunStore, tell: Tell) -> None:
+        context = FitContext(self._artifacts(store), hour_usd=self.hour_usd)
+        tell({"kind": "unit_started", "key": unit.key})
+        started = time.perf_counter()
+        part = unit.part
+        try:
+            run = execute(self.arm, part.evalset, part.seed, context, self.measure, unit.key)
+            store.put(run)
+        except Exception:
+            tell({"kind": "unit_failed", "key": unit.key, "seconds": time.perf_counter() - started})
+            raise
+        seconds = time.perf_counter() - started
+        tell({"kind": "unit_finished", "key": unit.key, "seconds": seconds, "score": run.score})
 
     def _artifacts(self, store: RunStore) -> Path:
         """Where the arm keeps files; a repetition must not find what the run itself has trained."""
@@ -66,12 +90,19 @@ class Job:
         return folder
 
 
-def work_isolated(job: Work, access: network.Access = network.NOWHERE) -> None:
+def work_isolated(
+    job: Work,
+    access: network.Access = network.NOWHERE,
+    tell: Tell = lambda said: None,
+    environ: Mapping[str, str] | None = None,
+) -> None:
     """Do a job in a new process, which is stopped with everything it started if we are interrupted.
 
     Args:
         job: The job.
         access: Which other machines the process may reach.
+        tell: Told what the job says, as it says it.
+        environ: Environment of the process, but for what guards it; by default ours.
 
     Raises:
         ArmError: With what the process said, if the job failed.
@@ -79,7 +110,7 @@ def work_isolated(job: Work, access: network.Access = network.NOWHERE) -> None:
     import cloudpickle
 
     folder = tempfile.TemporaryDirectory(prefix="decide-network-")
-    environment = dict(os.environ, PYTHONPATH=os.pathsep.join(p for p in sys.path if p))
+    environment = dict(environ or os.environ, PYTHONPATH=os.pathsep.join(p for p in sys.path if p))
     with (
         folder,
         subprocess.Popen(
@@ -95,7 +126,7 @@ def work_isolated(job: Work, access: network.Access = network.NOWHERE) -> None:
             assert process.stdout is not None
             with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
                 pipe.write(cloudpickle.dumps(job))
-            message = process.stdout.read().decode(errors="replace").strip()
+            message = _listen(process.stdout, tell)
             code = process.wait()
         except BaseException:
             _stop(process)
@@ -104,6 +135,21 @@ def work_isolated(job: Work, access: network.Access = network.NOWHERE) -> None:
         raise ArmError(OOM_HINT)
     if code:
         raise ArmError(message or f"The process ended with code {code} and said nothing.")
+
+
+def _listen(pipe: IO[bytes], tell: Tell) -> str:
+    """Pass on what the process says until it ends; its last word is why it failed, if it did."""
+    message = ""
+    for line in pipe:
+        try:
+            said = json.loads(line)
+        except ValueError:  # cut off where the process was killed
+            continue
+        if "failed" in said:
+            message = str(said["failed"])
+        else:
+            tell(said)
+    return message
 
 
 def _stop(process: subprocess.Popen[bytes], patience_s: float = 15.0) -> None:
@@ -130,22 +176,24 @@ def _main() -> int:
     threading.Thread(target=_follow, args=(os.getppid(),), daemon=True).start()
     # SIGTERM must unwind the stack, so that context managers stop the servers they started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    # What arms print must not mix with the message that goes to the parent.
-    answer = os.fdopen(os.dup(1), "w")
+    # What arms print must not mix with what goes to the parent.
+    answer = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
     os.dup2(2, 1)
+
+    def tell(said: dict[str, Any]) -> None:
+        answer.write(json.dumps(said) + "\n")
+
     network.guard_process()  # before the job is read, for reading it imports the arm's code
     job = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent process
     try:
         with network.explained():
-            job.work()
+            job.work(tell)
     except DecideError as error:
-        answer.write(str(error))
-        answer.close()
+        tell({"failed": str(error)})
         return 1
     except Exception as error:
         traceback.print_exc()
-        answer.write(f"{type(error).__name__}: {error}")
-        answer.close()
+        tell({"failed": f"{type(error).__name__}: {error}"})
         return 2
     return 0
 

@@ -258,6 +258,7 @@ METHODS = {
     "power": "What the test set could show",
     "non_inferiority": "No worse, up to the margin",
     "latency": "Speed",
+    "executor": "Where units ran",
     "memory": "Memory",
     "cost": "Cost",
     "learning_curve": "Label budgets",

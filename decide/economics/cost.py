@@ -51,8 +51,8 @@ def total(one_off: Sequence[CostLine], running: Sequence[CostLine], workload: Wo
 
 
 def _compute(runs: Sequence[Run], prices: Prices) -> list[CostLine]:
-    hour, basis = machine_hour(prices)
-    source, date = machine_origin(prices)
+    hour, basis = machine_hour(prices, runs[0].conditions)
+    source, date = machine_origin(prices, runs[0].conditions)
     lines = []
     for phase in ONE_OFF_PHASES:
         seconds = float(np.mean([run.phase_seconds.get(phase, 0.0) for run in runs]))
@@ -113,8 +113,8 @@ def _engineering(kind: str, prices: Prices) -> list[CostLine]:
 
 
 def _machine(runs: Sequence[Run], prices: Prices) -> CostLine:
-    hour, hour_basis = machine_hour(prices)
-    source, date = machine_origin(prices)
+    hour, hour_basis = machine_hour(prices, runs[0].conditions)
+    source, date = machine_origin(prices, runs[0].conditions)
     rate = float(np.mean([run.timing.documents_per_second for run in runs]))
     hours = UNITS / (rate * 3600 * prices.utilisation)
     basis = (

@@ -15,7 +15,8 @@ from decide.protocols.held_out import hold_out
 from decide.protocols.records import ArmGeneralisation, Generalisation, HeldOutGroup
 from decide.records import Estimate
 from decide.run import QUICK, Run
-from decide.runner import Runner, explain, seeds_of
+from decide.runner import OpenRunner, explain, seeds_of
+from decide.units import Part
 from decide.wording import percent
 from evalsets import EvalSet
 
@@ -49,8 +50,17 @@ def from_test(finished: Finished, data: EvalSet) -> Generalisation | None:
     return _record(finished, folds, single, data, "test set", new, "test", {})
 
 
+def _held(group: str) -> str:
+    return f"{group} held out"
+
+
+def parts_held_out(arm: Arm, data: EvalSet, groups: Sequence[str], seeds: Sequence[int]) -> list[Part]:
+    """What an arm is run on with each group held out in turn."""
+    return [Part(hold_out(data, g), seed, _held(g)) for g in groups for seed in seeds_of(arm, seeds)]
+
+
 def held_out_in_turn(
-    finished: Finished, data: EvalSet, groups: Sequence[str], seeds: Sequence[int], runner: Runner
+    finished: Finished, data: EvalSet, groups: Sequence[str], seeds: Sequence[int], runner: OpenRunner
 ) -> Generalisation | None:
     """Train without each group and score on it and on the rest.
 
@@ -73,7 +83,8 @@ def held_out_in_turn(
         wanted = [(group, seed) for group in groups for seed in seeds_of(arm, seeds)]
         purpose = f"{len(groups)} groups held out in turn"
         try:
-            made, _ = runner.runs_of(arm, [(sets[g], s) for g, s in wanted], QUICK, purpose)
+            parts = [Part(sets[g], s, _held(g)) for g, s in wanted]
+            made, _ = runner.runs_of(arm, parts, QUICK, purpose)
         except Exception as error:
             failures[arm.label] = explain(error)
             continue

@@ -22,8 +22,9 @@ from decide.protocols.records import (
     LearningCurve,
 )
 from decide.run import QUICK, Run
-from decide.runner import Runner, explain
+from decide.runner import OpenRunner, explain
 from decide.statistics import Scored
+from decide.units import Part
 from decide.wording import percent
 from decide.workload import Workload
 from evalsets import EvalSet
@@ -45,13 +46,19 @@ def budgets_for(arm: Arm, data: EvalSet, budgets: Sequence[int]) -> list[int]:
     return [budget for budget in budgets if budget < needed]
 
 
+def parts_of_curve(arm: Arm, data: EvalSet, budgets: Sequence[int], seeds: Sequence[int]) -> list[Part]:
+    """What an arm is run on for its curve, by budget and seed."""
+    wanted = budgets_for(arm, data, budgets)
+    return [Part(subset(data, b, seed), seed, f"label budget {b}") for b in wanted for seed in seeds]
+
+
 def learning_curve(
     finished: Sequence[tuple[Arm, list[Run]]],
     data: EvalSet,
     workload: Workload,
     budgets: Sequence[int],
     seeds: Sequence[int],
-    runner: Runner,
+    runner: OpenRunner,
 ) -> LearningCurve | None:
     """Run the arms at the budgets and put them together with their runs on the full set.
 
@@ -74,7 +81,8 @@ def learning_curve(
             continue
         purpose = f"{len(wanted) // len(seeds)} label budgets"
         try:
-            made, _ = runner.runs_of(arm, [(sets[b][s], s) for b, s in wanted], QUICK, purpose)
+            parts = [Part(sets[b][s], s, f"label budget {b}") for b, s in wanted]
+            made, _ = runner.runs_of(arm, parts, QUICK, purpose)
         except Exception as error:
             failures[arm.label] = explain(error)
             continue

@@ -12,8 +12,9 @@ from decide.perturbations.base import Wanted as Damage
 from decide.protocols import calibration, generalisation, learning_curve, robustness, stability
 from decide.protocols.budgets import check_budgets
 from decide.protocols.held_out import Wanted, check_held_out
-from decide.run import Measure, Run
-from decide.runner import Runner
+from decide.run import QUICK, Measure, Run
+from decide.runner import OpenRunner, seeds_of
+from decide.units import Part
 from decide.workload import Workload
 from evalsets import EvalSet
 
@@ -75,6 +76,19 @@ class Plan:
             found["robustness"] = robustness.METHOD
         return {**found, "learning_curve": learning_curve.METHOD} if self.budgets else found
 
+    def start(
+        self, arm: Arm, data: EvalSet, seeds: Sequence[int], measure: Measure, runner: OpenRunner
+    ) -> None:
+        """Say early all that an arm will be run on, to an executor that gains from it."""
+        runner.start(arm, [Part(data, seed) for seed in seeds_of(arm, seeds)], measure)
+        if not runner.site.ahead:  # nobody is there to hear, and cutting the data costs time
+            return
+        runner.start(arm, learning_curve.parts_of_curve(arm, data, self.budgets, seeds), QUICK)
+        runner.start(arm, generalisation.parts_held_out(arm, data, self.held_out, seeds), QUICK)
+        for number in range(1, self.repeats):
+            name = f"repetition {number}"
+            runner.start(arm, [Part(data, seeds[0], name)], stability.repetition(number))
+
     def answers(
         self,
         plain: Sequence[tuple[Arm, list[Run]]],
@@ -82,7 +96,7 @@ class Plan:
         data: EvalSet,
         workload: Workload,
         seeds: Sequence[int],
-        runner: Runner,
+        runner: OpenRunner,
     ) -> dict[str, Any]:
         """Fields of the comparison, by name.
 

@@ -16,8 +16,9 @@ from decide import statistics
 from decide.protocols.served import served_model
 from decide.protocols.stability_records import ArmStability, Flips, Repeats, Stability
 from decide.records import Estimate
-from decide.run import QUICK, Run
-from decide.runner import Runner, explain
+from decide.run import QUICK, Measure, Run
+from decide.runner import OpenRunner, explain
+from decide.units import Part
 from evalsets import DecideError, EvalSet
 
 Runs = Sequence[tuple[Arm, list[Run]]]
@@ -45,7 +46,7 @@ def check_repeats(repeats: int) -> int:
     return repeats
 
 
-def stability(finished: Runs, data: EvalSet, repeats: int, runner: Runner) -> Stability | None:
+def stability(finished: Runs, data: EvalSet, repeats: int, runner: OpenRunner) -> Stability | None:
     """Flip rates of every arm; repetitions are run here.
 
     Args:
@@ -59,7 +60,7 @@ def stability(finished: Runs, data: EvalSet, repeats: int, runner: Runner) -> St
     return Stability(repeats=repeats, arms=[_arm(arm, runs, data, repeats, runner) for arm, runs in finished])
 
 
-def _arm(arm: Arm, runs: list[Run], data: EvalSet, repeats: int, runner: Runner) -> ArmStability:
+def _arm(arm: Arm, runs: list[Run], data: EvalSet, repeats: int, runner: OpenRunner) -> ArmStability:
     seeds, seeds_missing = None, ""
     if len(runs) > 1:
         seeds = flips([run.answers(data.task) for run in runs], data.test.groups)
@@ -74,9 +75,8 @@ def _arm(arm: Arm, runs: list[Run], data: EvalSet, repeats: int, runner: Runner)
     else:
         try:
             for number in range(1, repeats):
-                made, _ = runner.runs_of(
-                    arm, [(data, runs[0].seed)], replace(QUICK, repeat=number), f"repetition {number}"
-                )
+                name = f"repetition {number}"
+                made, _ = runner.runs_of(arm, [Part(data, runs[0].seed, name)], repetition(number), name)
                 again += made
         except Exception as error:
             again, repeats_missing = [], f"the repetition failed: {explain(error)}"
@@ -90,6 +90,11 @@ def _arm(arm: Arm, runs: list[Run], data: EvalSet, repeats: int, runner: Runner)
         served=served_model(arm, [*runs, *again]),
         statement=_statement(arm.label, seeds, seeds_missing, repeated),
     )
+
+
+def repetition(number: int) -> Measure:
+    """What is measured in a repetition."""
+    return replace(QUICK, repeat=number)
 
 
 def _repeats(runs: Sequence[Run], data: EvalSet) -> Repeats:
