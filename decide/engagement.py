@@ -91,7 +91,7 @@ class Engagement(BaseModel):
         pii: Whether to count personal data, or a mapping of settings (``entities``, ``language``,
             ``spacy_model``, ``min_score``, ``documents``, ``seed``).
         licences: Model to licence, where its files do not state one.
-        ray: A Ray cluster that makes the runs, as :class:`decide.Ray` takes it: ``address``, ``needs`` and so on.
+        ray: A Ray cluster that makes the runs, with the settings of :class:`decide.Ray`.
         run_dir: Where runs are kept, relative to the file.
         report: Where the HTML report goes, relative to the file.
     """

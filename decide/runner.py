@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from arms.base import Arm, ArmError
@@ -80,8 +80,18 @@ class Runner:
         """Pass on what is heard of a unit."""
         unit = next((u for u in job.units if u.key == said.get("key")), None)
         if unit is not None:
-            event = Event(said["kind"], job.arm.label, seconds=said.get("seconds", 0.0), key=unit.key)
-            self.on_event(replace(event, seed=unit.part.seed, unit=unit.part.name, score=said.get("score")))
+            self.on_event(
+                Event(
+                    said["kind"],
+                    job.arm.label,
+                    said.get("message", ""),
+                    said.get("seconds", 0.0),
+                    seed=unit.part.seed,
+                    unit=unit.part.name,
+                    score=said.get("score"),
+                    key=unit.key,
+                )
+            )
 
 
 @dataclass(frozen=True)

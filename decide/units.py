@@ -9,7 +9,7 @@ from arms.device import hardware
 from decide.conditions import variables
 from evalsets import EvalSet
 
-MAIN = "comparison"
+MAIN = "main"
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Part:
     Args:
         evalset: The data.
         seed: The seed.
-        name: What this run is for, such as ``label budget 100``.
+        name: What this run is for, such as ``100 labels``.
     """
 
     evalset: EvalSet

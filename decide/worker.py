@@ -75,8 +75,9 @@ class Job:
         try:
             run = execute(self.arm, part.evalset, part.seed, context, self.measure, unit.key)
             store.put(run)
-        except Exception:
-            tell({"kind": "unit_failed", "key": unit.key, "seconds": time.perf_counter() - started})
+        except Exception as error:
+            seconds = time.perf_counter() - started
+            tell({"kind": "unit_failed", "key": unit.key, "seconds": seconds, "message": str(error)})
             raise
         seconds = time.perf_counter() - started
         tell({"kind": "unit_finished", "key": unit.key, "seconds": seconds, "score": run.score})

@@ -144,6 +144,7 @@ class Cluster(Site):
         said = {"kind": "unit_failed", "key": unit.key, "seconds": made["seconds"]}
         if "failed" in made:
             self._failed[unit.key] = made["failed"]
+            said["message"] = made["failed"]
         else:
             if self.store.get(unit.key) is None:
                 self.store.put(Run.model_validate_json(made["run"]))

@@ -132,7 +132,7 @@ def _knock(address: str | None) -> None:
         raise _nobody(address, error) from error
     if place.hostname and port:
         try:
-            socket.create_connection((place.hostname, port), timeout=10).close()
+            socket.create_connection((str(place.hostname), port), timeout=10).close()
         except OSError as error:
             raise _nobody(address, error) from error
 

@@ -51,7 +51,7 @@ def from_test(finished: Finished, data: EvalSet) -> Generalisation | None:
 
 
 def _held(group: str) -> str:
-    return f"{group} held out"
+    return f"without {group}"
 
 
 def parts_held_out(arm: Arm, data: EvalSet, groups: Sequence[str], seeds: Sequence[int]) -> list[Part]:

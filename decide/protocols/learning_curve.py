@@ -49,7 +49,7 @@ def budgets_for(arm: Arm, data: EvalSet, budgets: Sequence[int]) -> list[int]:
 def parts_of_curve(arm: Arm, data: EvalSet, budgets: Sequence[int], seeds: Sequence[int]) -> list[Part]:
     """What an arm is run on for its curve, by budget and seed."""
     wanted = budgets_for(arm, data, budgets)
-    return [Part(subset(data, b, seed), seed, f"label budget {b}") for b in wanted for seed in seeds]
+    return [Part(subset(data, b, seed), seed, f"{b} labels") for b in wanted for seed in seeds]
 
 
 def learning_curve(
@@ -81,7 +81,7 @@ def learning_curve(
             continue
         purpose = f"{len(wanted) // len(seeds)} label budgets"
         try:
-            parts = [Part(sets[b][s], s, f"label budget {b}") for b, s in wanted]
+            parts = [Part(sets[b][s], s, f"{b} labels") for b, s in wanted]
             made, _ = runner.runs_of(arm, parts, QUICK, purpose)
         except Exception as error:
             failures[arm.label] = explain(error)

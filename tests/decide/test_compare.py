@@ -57,7 +57,7 @@ def test_compare_end_to_end_in_isolated_processes(toy: EvalSet, tmp_path: Path) 
     events: list[Event] = []
     arms = [decide.Majority(), decide.TfidfLogistic()]
     result = decide.compare(toy, arms, run_dir=tmp_path, on_event=events.append)
-    assert [e.kind for e in events] == ["arm_started", "arm_finished"] * 2
+    assert [e.kind for e in events] == ["arm_started", "unit_started", "unit_finished", "arm_finished"] * 2
     best = result.arm("TF-IDF + logistic regression")
     assert result.recommendation.arm == best.name
     assert best.score is not None

@@ -58,7 +58,7 @@ def test_everything_is_said_ahead_of_time(toy: EvalSet, tmp_path: Path) -> None:
     wanted = {"label_budgets": (20,), "held_out_groups": ("north",), "repeats": 2, "seeds": 2}
     result = decide.compare(toy, [Fixed()], executor=executor, run_dir=tmp_path, **wanted)
     names = {name for _, name, _ in executor.started}
-    assert names == {"comparison", "label budget 20", "north held out", "repetition 1"}
+    assert names == {"main", "20 labels", "without north", "repetition 1"}
     assert executor.closed
     assert result.method["executor"] == "Somewhere else."
     made = len(list((tmp_path / "runs").iterdir()))
@@ -75,12 +75,12 @@ def test_each_unit_is_heard_of_as_it_ends(toy: EvalSet, tmp_path: Path, isolate:
     finished = [e for e in events if e.kind == "unit_finished"]
     keys = {file.stem for file in (tmp_path / "runs").iterdir()}
     assert {e.key for e in finished} == keys
-    main = next(e for e in finished if e.arm == "Majority" and e.unit == "comparison")
+    main = next(e for e in finished if e.arm == "Majority" and e.unit == "main")
     score = result.arm("Majority").score
     assert score is not None
     assert (main.seed, main.score) == (0, score.value)
     assert main.seconds > 0
-    assert {e.unit for e in finished} == {"comparison", "label budget 20"}
+    assert {e.unit for e in finished} == {"main", "20 labels"}
     assert [e.seed for e in events if e.kind == "unit_failed"] == ([] if isolate else [1])
     kinds = [e.kind for e in events if e.arm == "Majority"][:4]
     assert kinds == ["arm_started", "unit_started", "unit_finished", "arm_finished"]
@@ -88,7 +88,7 @@ def test_each_unit_is_heard_of_as_it_ends(toy: EvalSet, tmp_path: Path, isolate:
 
 def order(folder: Path, data: EvalSet, arm: Any, token: str = ".ray-0") -> Order:
     key = run_key(arm, data, 0)
-    return Order(arm, 0, "comparison", key, DEFAULT, 0.0, Access(), {}, folder, token)
+    return Order(arm, 0, "main", key, DEFAULT, 0.0, Access(), {}, folder, token)
 
 
 def test_a_unit_made_elsewhere_is_the_unit_made_here(toy: EvalSet, tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_without_a_shared_folder_the_run_comes_back_alone(toy: EvalSet, tmp_path
 def test_a_unit_that_fails_elsewhere_says_why(toy: EvalSet, tmp_path: Path) -> None:
     (tmp_path / ".ray-0").touch()
     arm = decide.FineTuned("no-such-model-here")
-    broken = Order(arm, 0, "comparison", "0" * 64, DEFAULT, 0.0, Access(), {}, tmp_path, ".ray-0")
+    broken = Order(arm, 0, "main", "0" * 64, DEFAULT, 0.0, Access(), {}, tmp_path, ".ray-0")
     assert "no-such-model-here" in make_unit(broken, toy)["failed"]
 
 

@@ -46,7 +46,7 @@ def saved(engagement: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs of the command line without a process of their own, which takes seconds to start."""
-    monkeypatch.setattr("decide.runner.work_isolated", lambda job, *access: job.work())
+    monkeypatch.setattr("decide.executors.local.work_isolated", lambda job, *more: job.work())
 
 
 def test_an_engagement_is_found_again_and_everything_is_identical(saved: Path) -> None:
