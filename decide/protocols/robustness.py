@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from arms.base import Arm
 from decide import statistics
@@ -16,7 +15,6 @@ from decide.records import Estimate
 from decide.run import PERTURBATION_SEED, Run
 from evalsets import DecideError, EvalSet
 
-Array = NDArray[np.float64]
 METHOD = (
     "After test, each trained arm predicted the test texts once more under each perturbation. The damage is "
     "seeded and the same for all arms and seeds; gold spans move along. The drop is the score on the texts "
@@ -85,7 +83,8 @@ def _arm(name: str, runs: Sequence[Run], data: EvalSet, damaged: dict[str, Pertu
         answers = [[task.from_plain(v) for v in run.perturbed[key]] for run in runs]
         after[key] = [task.item_statistics(perturbed.split.labels, a) for a in answers]
         changed[key] = float(np.mean([_unequal(*both) for both in zip(plain, answers, strict=True)]))
-    draws = _draws(data, [before, *after.values()])
+    parts = [statistics.Scored(name, tuple(part)) for part in (before, *after.values())]
+    draws = statistics.bootstrap(task, parts, data.test.groups, shared_seeds=True)
     points = [
         float(np.mean([task.score_from_statistics(s.sum(axis=0)) for s in part]))
         for part in (before, *after.values())
@@ -115,24 +114,6 @@ def _arm(name: str, runs: Sequence[Run], data: EvalSet, damaged: dict[str, Pertu
 
 def _unequal(old: Sequence[Any], new: Sequence[Any]) -> float:
     return float(np.mean([a != b for a, b in zip(old, new, strict=True)]))
-
-
-def _draws(data: EvalSet, parts: Sequence[Sequence[Array]]) -> Array:
-    """Score of each part under the same resampled items and seeds, shape ``(resamples, parts)``."""
-    rng = np.random.default_rng(0)
-    task = data.task
-    drawn = [
-        np.stack([[task.score_from_statistics(weights @ s) for s in part] for part in parts])
-        for weights in statistics.item_weights(len(data.test), statistics.RESAMPLES, rng, data.test.groups)
-    ]
-    points = np.array([[task.score_from_statistics(s.sum(axis=0)) for s in part] for part in parts])
-    found = statistics.over_seeds(
-        np.concatenate(drawn, axis=2).transpose(2, 1, 0),
-        points.T,
-        statistics.item_tails(statistics.units(len(data.test), data.test.groups), statistics.RESAMPLES, rng),
-        statistics.seed_directions(len(parts[0]), statistics.RESAMPLES, rng),
-    )
-    return np.clip(found, 0.0, 1.0)
 
 
 def _statement(name: str, mean: Estimate, worst: PerturbationDrop) -> str:

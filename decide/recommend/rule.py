@@ -15,6 +15,8 @@ from decide.decision_records import Outcome
 from decide.economics.reprice import Amount
 from decide.recommend.constraints import exclusions
 from decide.recommend.evidence import Array, Evidence
+from decide.statistics import expected_regret, probability_best
+from decide.statistics.resample import ROUNDING
 from decide.workload import Workload
 
 SURE = 0.95
@@ -25,7 +27,6 @@ LEADING = 0.80
 COST_TIE = 0.05
 """An arm has to be cheaper by this share of the cost for its price alone to settle a doubt about its score:
 speed, hence cost, is known no better."""
-ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def apply(evidence: Evidence, workload: Workload, costs: Mapping[str, Amount]) -
         per_error = workload.error_usd is not None and evidence.right is not None
         quality = evidence.right[:, columns] if per_error and evidence.right is not None else scores
         utility, tolerance = worth * quality - spent, worth * workload.margin
-        best = _shares(utility, np.ones_like(utility, dtype=bool))
+        best = probability_best(utility)
         chosen = leader = int(np.argmax(utility.mean(axis=0)))
     lost = utility.max(axis=1) - utility[:, chosen]
     safe = float((lost <= tolerance + ROUNDING).mean())
@@ -124,9 +125,11 @@ def apply(evidence: Evidence, workload: Workload, costs: Mapping[str, Amount]) -
         excluded=excluded,
         costs=costs,
         best=dict(zip(names, best.tolist(), strict=True)),
-        highest=dict(zip(names, _shares(scores, np.ones_like(scores, dtype=bool)).tolist(), strict=True)),
-        regret=dict(zip(names, _regret(scores).tolist(), strict=True)),
-        regret_usd=dict(zip(names, _regret(utility).tolist(), strict=True)) if worth is not None else {},
+        highest=dict(zip(names, probability_best(scores).tolist(), strict=True)),
+        regret=dict(zip(names, expected_regret(scores).tolist(), strict=True)),
+        regret_usd=dict(zip(names, expected_regret(utility).tolist(), strict=True))
+        if worth is not None
+        else {},
         safe=safe,
         within=float((gap[:, chosen] <= tolerance + ROUNDING).mean()),
         rivals=rivals,
@@ -141,8 +144,8 @@ def _by_margin(scores: Array, spent: Array, margin: float) -> tuple[Array, int, 
     """
     near = scores >= scores.max(axis=1, keepdims=True) - margin - ROUNDING
     cheapest = np.where(near, spent, np.inf).min(axis=1, keepdims=True)
-    best = _shares(scores, near & (spent <= cheapest * (1 + ROUNDING)))
-    regret = _regret(scores)
+    best = probability_best(scores, near & (spent <= cheapest * (1 + ROUNDING)))
+    regret = expected_regret(scores)
     leader = min(range(len(spent)), key=lambda i: (round(float(regret[i]), 9), float(spent[i])))
     chosen = leader
     for i in np.argsort(-scores.mean(axis=0), kind="stable"):
@@ -184,15 +187,3 @@ def _rivals(
 def _cheaper(first: float, second: float) -> bool:
     """Whether ``first`` costs so much less that no doubt about the score is left to settle."""
     return bool(first < second * (1 - COST_TIE))
-
-
-def _shares(values: Array, allowed: np.typing.NDArray[np.bool_]) -> Array:
-    """Share of rows in which each column is the highest of those allowed, ties shared."""
-    masked = np.where(allowed, values, -np.inf)
-    top = masked >= masked.max(axis=1, keepdims=True) - ROUNDING
-    return np.asarray((top / top.sum(axis=1, keepdims=True)).mean(axis=0))
-
-
-def _regret(values: Array) -> Array:
-    """Mean of what each column loses to the best of each row."""
-    return np.asarray((values.max(axis=1, keepdims=True) - values).mean(axis=0))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from decide.records import Estimate
 from decide.statistics.scored import (
@@ -28,6 +29,8 @@ from evalsets import Task
 RESAMPLES = 2000
 LEVEL = 0.95
 CHUNK_CELLS = 20_000_000
+ROUNDING = 1e-9
+"""Scores that differ by less are equal: they are sums of the same counts in another order."""
 
 
 def item_weights(
@@ -209,16 +212,22 @@ def estimate(value: float, draws: Array, level: float = LEVEL) -> Estimate:
     return Estimate(value=value, low=float(low), high=float(high), level=level)
 
 
-def probability_best(draws: Array) -> Array:
-    """Share of resamples in which each column is the highest, ties shared, shape ``(arms,)``."""
+def probability_best(draws: Array, allowed: NDArray[np.bool_] | None = None) -> Array:
+    """Share of resamples in which each column is the highest, ties shared, shape ``(arms,)``.
+
+    Args:
+        draws: Shape ``(resamples, arms)``.
+        allowed: Of the same shape: which columns count in each resample; by default all.
+    """
     if not draws.size:
         return np.zeros(draws.shape[1])
-    top = draws >= draws.max(axis=1, keepdims=True) - 1e-12
+    values = draws if allowed is None else np.where(allowed, draws, -np.inf)
+    top = values >= values.max(axis=1, keepdims=True) - ROUNDING
     return np.asarray((top / top.sum(axis=1, keepdims=True)).mean(axis=0))
 
 
 def expected_regret(draws: Array) -> Array:
-    """Mean score each column loses to the best column of each resample, shape ``(arms,)``."""
+    """Mean of what each column loses to the best column of each resample, shape ``(arms,)``."""
     if not draws.size:
         return np.zeros(draws.shape[1])
     return np.asarray((draws.max(axis=1, keepdims=True) - draws).mean(axis=0))
