@@ -178,7 +178,7 @@ def compare(
         plain, results = _run(arms, data, workload, numbers, measure, refusals, runner)
         finished, results, cascades = with_cascades(arms, plain, results, refusals, data, workload, on_event)
         more = plan.answers(plain, finished, data, workload, numbers, runner)
-        note = runner.site.note()
+        note, hosts = runner.site.note(), runner.site.hosts()
     method = {**METHOD, **plan.method(), **({"cascades": threshold.METHOD} if cascades else {})}
     more |= {
         "cascades": cascades,
@@ -191,7 +191,7 @@ def compare(
     made = _conclude(data, results, finished, workload, numbers, more)
     runs_of = {arm.label: runs for arm, runs in finished}
     privacy = privacy_of(arms, runs_of, made.arms, made.pairs, data, workload, pii, licences)
-    return made.model_copy(update={"privacy": privacy})
+    return made.model_copy(update={"privacy": privacy.model_copy(update={"cluster": hosts})})
 
 
 def _run(

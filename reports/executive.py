@@ -188,6 +188,8 @@ def _caveats(comparison: Comparison) -> list[str]:
     left = [a.name for a in comparison.arms if a.data_flow is not None and a.data_flow.leaves]
     if left:
         found.append(say["left"].format(arms=_names(left)))
+    if comparison.privacy is not None and comparison.privacy.cluster:
+        found.append(say["cluster"].format(hosts=_names(comparison.privacy.cluster)))
     absent = [a.name for a in comparison.arms if not view.measured(a)]
     if absent:
         found.append(say["absent"].format(arms=_names(absent)))

@@ -139,6 +139,7 @@ SHIP_STEP = "Put {arm} into production; its settings are in the section on how t
 
 CAVEATS = {
     "synthetic": "Synthetic data: the figures say nothing about your own documents.",
+    "cluster": "The runs were made on other machines, to which all texts were sent: {hosts}.",
     "left": "Texts left the machine with {arms}.",
     "absent": "Without a result: {arms}.",
     "seeds": "Only {seeds}: the luck of single training runs is hardly in the intervals.",

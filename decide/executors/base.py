@@ -48,6 +48,10 @@ class Site(ABC):
             ArmError: If a unit fails; those that do not are in the store nevertheless.
         """
 
+    def hosts(self) -> list[str]:
+        """Other machines that the texts went to."""
+        return []
+
     def note(self) -> str:
         """A sentence for the report on where units were made; empty if on this machine."""
         return ""

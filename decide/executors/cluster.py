@@ -103,6 +103,9 @@ class Cluster(Site):
         if failed:
             raise ArmError(failed[0])
 
+    def hosts(self) -> list[str]:
+        return _strangers(self.machines)
+
     def note(self) -> str:
         count = len(self.machines)
         kinds = ", ".join(sorted({str(m.told["hardware"]) for m in self.machines}))

@@ -175,3 +175,6 @@ class Privacy(Record):
     memorisation: list[Memorisation] = Field(default=[])
     licences: list[Licence] = Field(default=[])
     redaction: list[RedactionEffect] = Field(default=[])
+    cluster: list[str] = Field(
+        default=[], description="other machines that made runs of this comparison, and so had its texts"
+    )

@@ -31,6 +31,7 @@ def build(comparison: Comparison) -> Context | None:
         "allowed": comparison.workload.text_may_leave,
         "left": [arm.name for arm in left],
         "places": format.joined(places),
+        "cluster": "" if privacy is None else format.joined(privacy.cluster),
         "absent": any(arm.data_flow is None for arm in arms),
         "rows": [privacy_tables.destination(arm) for arm in arms],
         "guards": privacy_tables.guards(comparison),

@@ -52,6 +52,9 @@ class Recorded(Executor, Site):
     def note(self) -> str:
         return "Somewhere else."
 
+    def hosts(self) -> list[str]:
+        return ["gpu-7.example"]
+
 
 def test_everything_is_said_ahead_of_time(toy: EvalSet, tmp_path: Path) -> None:
     executor = Recorded()
@@ -61,6 +64,9 @@ def test_everything_is_said_ahead_of_time(toy: EvalSet, tmp_path: Path) -> None:
     assert names == {"main", "20 labels", "without north", "repetition 1"}
     assert executor.closed
     assert result.method["executor"] == "Somewhere else."
+    html = result.to_html(tmp_path / "report.html").read_text()
+    assert html.count("gpu-7.example") >= 2  # first page and privacy
+    assert "No text left the machine" not in html
     made = len(list((tmp_path / "runs").iterdir()))
     assert len(set(executor.started)) == len(executor.started) == made
 
