@@ -29,10 +29,12 @@ if TYPE_CHECKING:
     from arms.domain_adapted import RUNGS
     from arms.llm import InProcess, OpenAIServer, ProviderProfile, VLLMServer
     from arms.pii import Redaction
+    from decide.brief import Brief, Client, Question
     from decide.comparison import Comparison, load
     from decide.domain_gap import Advice, GapReport, gap
     from decide.energy import Energy
-    from decide.orchestrate import Event, compare
+    from decide.events import Event
+    from decide.orchestrate import compare
     from decide.over_time import history
     from decide.privacy.pii import PiiSearch, find_pii
     from decide.reproduction import reproduce
@@ -70,10 +72,13 @@ _HOME = {
     "ProviderProfile": "arms.llm",
     "Redaction": "arms.pii",
     "VLLMServer": "arms.llm",
-    "Event": "decide.orchestrate",
+    "Event": "decide.events",
     "compare": "decide.orchestrate",
     "history": "decide.over_time",
     "reproduce": "decide.reproduction",
+    "Brief": "decide.brief",
+    "Client": "decide.brief",
+    "Question": "decide.brief",
     "Comparison": "decide.comparison",
     "load": "decide.comparison",
     "Advice": "decide.domain_gap",
@@ -101,7 +106,9 @@ __all__ = [
     "Advice",
     "Arm",
     "ArmError",
+    "Brief",
     "Cascade",
+    "Client",
     "Comparison",
     "Corpus",
     "DataError",
@@ -125,6 +132,7 @@ __all__ = [
     "Prices",
     "Prompted",
     "ProviderProfile",
+    "Question",
     "Redaction",
     "TextClassification",
     "TfidfLogistic",

@@ -3,39 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from arms.base import Arm, ArmError
+from decide.events import Event, Hook, ignore
 from decide.privacy import network
 from decide.run import DEFAULT, Measure, Run, run_key
 from decide.store import RunStore
 from decide.worker import Job, work_isolated
 from evalsets import DecideError, EvalSet
 
-
-@dataclass(frozen=True)
-class Event:
-    """Something that happened in a comparison, for progress displays and hooks.
-
-    ``arm`` is the name of an arm; in an event on the domain gap it is that of the encoder.
-    """
-
-    kind: Literal[
-        "arm_started",
-        "arm_cached",
-        "arm_finished",
-        "arm_failed",
-        "arm_refused",
-        "gap_started",
-        "gap_cached",
-        "gap_finished",
-        "gap_failed",
-    ]
-    arm: str
-    message: str = ""
-    seconds: float = 0.0
+__all__ = ["Event", "Runner", "explain", "seeds_of"]
 
 
 @dataclass(frozen=True)
@@ -52,7 +31,7 @@ class Runner:
 
     store: RunStore
     isolate: bool = True
-    on_event: Callable[[Event], None] = lambda event: None
+    on_event: Hook = ignore
     hour_usd: float = 0.0
     text_may_leave: bool = False
 

@@ -9,11 +9,15 @@ import typer
 if TYPE_CHECKING:
     from decide.comparison import Comparison
     from decide.domain_gap import GapReport
-    from decide.orchestrate import Event
+    from decide.events import Event
 
 
 def show(event: Event) -> None:
     """One line on stderr for each thing that happens."""
+    unit = ", ".join(
+        part for part in (event.unit, "" if event.seed is None else f"seed {event.seed}") if part
+    )
+    score = "" if event.score is None else f", score {event.score:.3f}"
     text = {
         "arm_started": f"▶ {event.arm}: {event.message}",
         "arm_cached": f"✓ {event.arm}: already in the run directory"
@@ -25,8 +29,16 @@ def show(event: Event) -> None:
         "gap_cached": f"✓ Domain gap of {event.arm}: already in the run directory",
         "gap_finished": f"✓ Domain gap of {event.arm}: {event.seconds:.0f} s",
         "gap_failed": f"✗ Domain gap of {event.arm} not measured: {event.message}",
+        "unit_started": f"  ▷ {event.arm}: {unit}",
+        "unit_finished": f"  ✓ {event.arm}: {unit}{score}, {event.seconds:.0f} s",
+        "unit_failed": f"  ✗ {event.arm}: {unit} failed: {event.message}",
     }[event.kind]
     typer.echo(text, err=True)
+
+
+def show_json(event: Event) -> None:
+    """One JSON object on a line of standard output for each thing that happens."""
+    typer.echo(event.to_json())
 
 
 def print_table(result: Comparison) -> None:

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 from pydantic import ValidationError
 
 from evalsets import DecideError, Split
+from evalsets.explain import did_you_mean
 from evalsets.spans import Span
 
 
@@ -143,7 +144,8 @@ def _build(name: Any, settings: dict[str, Any]) -> Perturbation:
     kinds = PERTURBATIONS | OPTIONAL
     if name not in kinds:
         known = ", ".join(sorted([*kinds, *_GROUPS]))
-        raise DecideError(f"Unknown perturbation {name!r}. Known are: {known}.")
+        near = did_you_mean(name, [*kinds, *_GROUPS])
+        raise DecideError(f"Unknown perturbation {name!r}.{near} Known are: {known}.")
     try:
         return kinds[name](**settings)
     except ValidationError as error:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalsets.errors import DecideError
+from evalsets.explain import did_you_mean
 from evalsets.options import Options
 from evalsets.tasks.reader import Reader
 
@@ -190,7 +191,8 @@ def task_class(kind: Any) -> type[Task]:
         DecideError: If the kind is not registered.
     """
     if kind not in TASKS:
-        raise DecideError(f"Unknown task {kind!r}. Known tasks: {', '.join(sorted(TASKS))}.")
+        near = did_you_mean(kind, TASKS)
+        raise DecideError(f"Unknown task {kind!r}.{near} Known tasks: {', '.join(sorted(TASKS))}.")
     return TASKS[kind]
 
 
