@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from arms.base import Arm, ArmError
+from evalsets import plugins
 from evalsets.explain import Path, did_you_mean, explained
 
 ARMS: dict[str, type[Arm]] = {}
@@ -47,6 +48,7 @@ def arm_from_config(config: Mapping[str, Any]) -> Arm:
     """
     from arms.llm import SERVERS
 
+    plugins.load()
     settings = dict(config)
     kind = settings.pop("kind", None)
     if kind not in ARMS:
@@ -64,6 +66,7 @@ def arm_from_config(config: Mapping[str, Any]) -> Arm:
 def _unknown(path: Path, what: str, kind: Any, known: Mapping[str, Any]) -> SettingsError:
     message = (
         f"Unknown {what} kind {kind!r}.{did_you_mean(kind, known)} Known kinds: {', '.join(sorted(known))}."
+        f"{plugins.lacking()}"
     )
     return SettingsError(message, [(path, message)])
 

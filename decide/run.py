@@ -30,6 +30,7 @@ from decide.privacy.memorisation import TRAINED, rows, trained_sample
 from decide.privacy.records import NetworkGuard, TrainedSample
 from decide.records import Record
 from evalsets import EvalSet, Task
+from evalsets.plugins import versions_of
 
 RUN_FORMAT = 3
 WARM_UP_CALLS = 3
@@ -136,7 +137,14 @@ def run_key(arm: Arm, evalset: EvalSet, seed: int, measure: Measure = DEFAULT) -
     parts += measure.parts()
     if variables():
         parts.append(variables())
+    if plugins := _plugins(arm, evalset, measure):
+        parts.append({"plugins": plugins})
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _plugins(arm: Arm, evalset: EvalSet, measure: Measure) -> dict[str, str]:
+    """Versions of the plugins whose code this run executes; those of others do not change it."""
+    return versions_of([arm, getattr(arm, "server", None), evalset.task, *measure.perturbations])
 
 
 def execute(arm: Arm, evalset: EvalSet, seed: int, context: FitContext, measure: Measure = DEFAULT) -> Run:
@@ -197,7 +205,7 @@ def execute(arm: Arm, evalset: EvalSet, seed: int, context: FitContext, measure:
         model_bytes=record.model_bytes,
         facts=record.facts,
         notes=record.notes,
-        versions=versions(),
+        versions=versions() | _plugins(arm, evalset, measure),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         conditions=conditions(),
         repeat=measure.repeat,

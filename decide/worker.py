@@ -23,7 +23,7 @@ from arms.base import Arm, ArmError, FitContext
 from decide.privacy import network
 from decide.run import DEFAULT, Measure, execute, run_key
 from decide.store import RunStore
-from evalsets import DecideError, EvalSet
+from evalsets import DecideError, EvalSet, plugins
 
 OOM_HINT = "The process was killed, most likely for lack of memory. Use a smaller model or batch_size."
 
@@ -134,6 +134,7 @@ def _main() -> int:
     answer = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     network.guard_process()  # before the job is read, for reading it imports the arm's code
+    plugins.load()
     job = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent process
     try:
         with network.explained():

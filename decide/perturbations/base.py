@@ -12,7 +12,7 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
-from evalsets import DecideError, Split
+from evalsets import DecideError, Split, plugins
 from evalsets.explain import did_you_mean
 from evalsets.spans import Span
 
@@ -116,6 +116,7 @@ def perturbations_from(wanted: Wanted) -> tuple[Perturbation, ...]:
         DecideError: If one is unknown, given twice or wrongly set.
     """
     importlib.import_module("decide.perturbations")
+    plugins.load()
     if wanted is None:
         return ()
     if wanted == "all":
@@ -145,7 +146,7 @@ def _build(name: Any, settings: dict[str, Any]) -> Perturbation:
     if name not in kinds:
         known = ", ".join(sorted([*kinds, *_GROUPS]))
         near = did_you_mean(name, [*kinds, *_GROUPS])
-        raise DecideError(f"Unknown perturbation {name!r}.{near} Known are: {known}.")
+        raise DecideError(f"Unknown perturbation {name!r}.{near} Known are: {known}.{plugins.lacking()}")
     try:
         return kinds[name](**settings)
     except ValidationError as error:

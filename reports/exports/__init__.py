@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evalsets import DecideError
+from evalsets import DecideError, plugins
 from evalsets.explain import did_you_mean
 from evalsets.files import write_atomically
 
@@ -110,6 +110,7 @@ def _load_shipped() -> None:
 def exports() -> list[Export]:
     """All formats by suffix."""
     _load_shipped()
+    plugins.load()
     return [_EXPORTS[suffix] for suffix in sorted(_EXPORTS)]
 
 
@@ -124,7 +125,7 @@ def find(name: str) -> Export:
         if wanted == export.suffix or wanted in export.others:
             return export
     known = ", ".join(e.suffix for e in exports())
-    raise DecideError(f"No format {name!r}.{did_you_mean(name, _EXPORTS)} Take one of {known}.")
+    raise DecideError(f"No format {name!r}.{did_you_mean(name, _EXPORTS)} Take one of {known}.{plugins.lacking()}")
 
 
 def suffix_of(path: Path) -> str:
