@@ -9,7 +9,7 @@ import typer
 if TYPE_CHECKING:
     from decide.comparison import Comparison
     from decide.domain_gap import GapReport
-    from decide.events import Event
+    from decide.events import Event, Hook
 
 
 def show(event: Event) -> None:
@@ -36,9 +36,20 @@ def show(event: Event) -> None:
     typer.echo(text, err=True)
 
 
-def show_json(event: Event) -> None:
-    """One JSON object on a line of standard output for each thing that happens."""
-    typer.echo(event.to_json())
+def hook(as_json: bool = False) -> Hook:
+    """What a command does with events: lines for people on stderr and, if asked, JSON lines on stdout."""
+
+    def both(event: Event) -> None:
+        show(event)
+        typer.echo(event.to_json())
+
+    return both if as_json else show
+
+
+def print_result(result: Comparison, after_events: bool) -> None:
+    """The comparison as JSON on one line; after events it says that it is the result."""
+    body = result.model_dump_json()
+    typer.echo(f'{{"kind": "result", "comparison": {body}}}' if after_events else body)
 
 
 def print_table(result: Comparison) -> None:

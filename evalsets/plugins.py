@@ -133,12 +133,14 @@ def versions_of(things: Iterable[Any]) -> dict[str, str]:
 
 @functools.cache
 def code_hash(package: str) -> str:
-    """Hash over the Python files and templates of a package, so that changed code is seen without a release."""
+    """Hash over the Python files and templates of a package: code that changed is seen without a release."""
     module = importlib.import_module(package)
     if not hasattr(module, "__path__"):
         files = [Path(module.__file__)] if module.__file__ else []
     else:
-        files = [f for folder in module.__path__ for f in Path(folder).rglob("*") if f.suffix in (".py", ".jinja")]
+        files = [
+            f for folder in module.__path__ for f in Path(folder).rglob("*") if f.suffix in (".py", ".jinja")
+        ]
     digest = hashlib.sha256()
     for file in sorted(files, key=lambda file: (file.name, str(file))):
         digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")

@@ -13,7 +13,6 @@ SERVERS: dict[str, type[Server]] = {server.kind: server for server in (InProcess
 """Servers by their kind, so that a file can name them."""
 
 
-
 def register_server(server: type[Server]) -> type[Server]:
     """Make a server known by its ``kind``; usable as a class decorator.
 
@@ -21,7 +20,9 @@ def register_server(server: type[Server]) -> type[Server]:
         ValueError: If another class already has that kind.
     """
     if SERVERS.get(server.kind, server).__qualname__ != server.__qualname__:
-        raise ValueError(f"Server {server.kind!r} is already registered by {SERVERS[server.kind].__qualname__}")
+        raise ValueError(
+            f"Server {server.kind!r} is already registered by {SERVERS[server.kind].__qualname__}"
+        )
     SERVERS[server.kind] = server
     return server
 

@@ -95,7 +95,7 @@ def _moved(place: int, edits: Sequence[Edit], *, start: bool) -> int:
 PERTURBATIONS: dict[str, type[Perturbation]] = {}
 OPTIONAL: dict[str, type[Perturbation]] = {}
 P = TypeVar("P", bound=type[Any])
-_GROUPS = {"case": ("lowercase", "uppercase", "titlecase")}
+GROUPS = {"case": ("lowercase", "uppercase", "titlecase")}
 Wanted = str | Sequence[str | Perturbation | Mapping[str, Any]] | None
 
 
@@ -128,7 +128,7 @@ def perturbations_from(wanted: Wanted) -> tuple[Perturbation, ...]:
         if isinstance(item, Perturbation):
             found.append(item)
         elif isinstance(item, str):
-            found += [_build(name, {}) for name in _GROUPS.get(item, (item,))]
+            found += [_build(name, {}) for name in GROUPS.get(item, (item,))]
         else:
             settings = dict(item)
             found.append(_build(settings.pop("name", None), settings))
@@ -144,8 +144,8 @@ def perturbations_from(wanted: Wanted) -> tuple[Perturbation, ...]:
 def _build(name: Any, settings: dict[str, Any]) -> Perturbation:
     kinds = PERTURBATIONS | OPTIONAL
     if name not in kinds:
-        known = ", ".join(sorted([*kinds, *_GROUPS]))
-        near = did_you_mean(name, [*kinds, *_GROUPS])
+        known = ", ".join(sorted([*kinds, *GROUPS]))
+        near = did_you_mean(name, [*kinds, *GROUPS])
         raise DecideError(f"Unknown perturbation {name!r}.{near} Known are: {known}.{plugins.lacking()}")
     try:
         return kinds[name](**settings)

@@ -125,7 +125,9 @@ def find(name: str) -> Export:
         if wanted == export.suffix or wanted in export.others:
             return export
     known = ", ".join(e.suffix for e in exports())
-    raise DecideError(f"No format {name!r}.{did_you_mean(name, _EXPORTS)} Take one of {known}.{plugins.lacking()}")
+    raise DecideError(
+        f"No format {name!r}.{did_you_mean(name, _EXPORTS)} Take one of {known}.{plugins.lacking()}"
+    )
 
 
 def suffix_of(path: Path) -> str:
