@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from decide.privacy.pii import PiiSearch, find_pii
     from decide.reproduction import reproduce
     from decide.theme import Theme
+    from decide.tracking import log_to_mlflow
     from decide.workload import Prices, Workload
     from evalsets import (
         Corpus,
@@ -89,6 +90,7 @@ _HOME = {
     "find_pii": "decide.privacy.pii",
     "Prices": "decide.workload",
     "Theme": "decide.theme",
+    "log_to_mlflow": "decide.tracking",
     "Workload": "decide.workload",
     "Corpus": "evalsets",
     "DataError": "evalsets",
@@ -146,6 +148,7 @@ __all__ = [
     "gap",
     "history",
     "load",
+    "log_to_mlflow",
     "reproduce",
 ]
 

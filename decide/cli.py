@@ -37,6 +37,7 @@ Lines = Annotated[
     bool, typer.Option("--json", help="Print events and, last, the result as JSON, one object a line.")
 ]
 Mlflow = Annotated[str | None, typer.Option(help="Also log to this MLflow tracking URI.")]
+INTERRUPTED = "decide: interrupted; finished runs are kept and will not be repeated."
 register(app)
 
 
@@ -361,8 +362,12 @@ def main() -> None:
     except DecideError as error:
         typer.echo(f"decide: {error}", err=True)
         sys.exit(1)
+    except SystemExit as stopped:  # the command line library turns an interruption into this
+        if stopped.code == 130:
+            typer.echo(INTERRUPTED, err=True)
+        raise
     except KeyboardInterrupt:
-        typer.echo("decide: interrupted; finished runs are kept and will not be repeated.", err=True)
+        typer.echo(INTERRUPTED, err=True)
         sys.exit(130)
 
 

@@ -24,6 +24,8 @@ EXTRA = 'pip install "decide-nlp[mlflow]"'
 EXPERIMENT = "decide"
 VARIABLE = "MLFLOW_TRACKING_URI"
 _LOCAL = ("", "file", "sqlite")
+_HOSTED = ("databricks", "databricks-uc", "uc")
+"""Names that MLflow takes for a service, not for a folder."""
 
 
 class Tracking(BaseModel):
@@ -157,6 +159,8 @@ def log_to_mlflow(
 def outside(uri: str) -> str:
     """The other machine that a tracking URI leads to; empty if it stays on this one."""
     parts = urlsplit(uri)
+    if parts.path in _HOSTED and not parts.scheme:
+        return parts.path
     # A drive letter of Windows is no scheme.
     if parts.scheme in _LOCAL or len(parts.scheme) == 1:
         return ""

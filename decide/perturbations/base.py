@@ -7,7 +7,7 @@ import importlib
 import random
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from pydantic import ValidationError
@@ -144,9 +144,19 @@ def perturbations_from(wanted: Wanted) -> tuple[Perturbation, ...]:
 def _build(name: Any, settings: dict[str, Any]) -> Perturbation:
     kinds = PERTURBATIONS | OPTIONAL
     if name not in kinds:
-        known = ", ".join(sorted([*kinds, *GROUPS]))
-        near = did_you_mean(name, [*kinds, *GROUPS])
-        raise DecideError(f"Unknown perturbation {name!r}.{near} Known are: {known}.{plugins.lacking()}")
+        names = sorted([*kinds, *GROUPS])
+        near = did_you_mean(name, names)
+        raise DecideError(
+            f"Unknown perturbation {name!r}.{near} Known are: {', '.join(names)}.{plugins.lacking()}"
+        )
+    known = [field.name for field in fields(kinds[name]) if field.init]  # type: ignore[arg-type]
+    for setting in settings:
+        if setting not in known:
+            near = did_you_mean(setting, known)
+            raise DecideError(
+                f"Perturbation {name} has no setting {setting!r}.{near} Settings are: "
+                f"{', '.join(known) or 'none'}."
+            )
     try:
         return kinds[name](**settings)
     except ValidationError as error:
