@@ -124,7 +124,7 @@ class LLMArm(Arm):
     redact: Redaction | None = None
     name: str | None = None
 
-    @field_validator("redact", mode="before")
+    @field_validator("redact", mode="before", json_schema_input_type=bool | list[str] | Redaction | None)
     @classmethod
     def _redaction(cls, value: Any) -> Any:
         return redaction_from(value)

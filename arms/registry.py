@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from arms.base import Arm, ArmError
+from evalsets import plugins
+from evalsets.explain import Path, did_you_mean, explained
 
 ARMS: dict[str, type[Arm]] = {}
 A = TypeVar("A", bound=type[Any])
+
+
+class SettingsError(ArmError):
+    """Settings that an arm or its server does not take.
+
+    Args:
+        message: All that is wrong.
+        problems: Each thing that is wrong: its place in the settings, and what it is.
+    """
+
+    def __init__(self, message: str, problems: Sequence[tuple[Path, str]] = ()) -> None:
+        super().__init__(message)
+        self.problems = tuple(problems)
 
 
 def register_arm(arm: A) -> A:
@@ -33,25 +48,36 @@ def arm_from_config(config: Mapping[str, Any]) -> Arm:
     """
     from arms.llm import SERVERS
 
+    plugins.load()
     settings = dict(config)
     kind = settings.pop("kind", None)
     if kind not in ARMS:
-        raise ArmError(f"Unknown arm kind {kind!r}. Known kinds: {', '.join(sorted(ARMS))}.")
+        raise _unknown(("kind",), "arm", kind, ARMS)
     if isinstance(settings.get("server"), Mapping):
         server = dict(settings["server"])
         server_kind = server.pop("kind", None)
         if server_kind not in SERVERS:
-            raise ArmError(f"Unknown server kind {server_kind!r}. Known kinds: {', '.join(sorted(SERVERS))}.")
-        settings["server"] = _build(SERVERS[server_kind], server, f"server {server_kind}")
+            raise _unknown(("server", "kind"), "server", server_kind, SERVERS)
+        settings["server"] = _build(SERVERS[server_kind], server, f"server {server_kind}", ("server",))
     built: Arm = _build(ARMS[kind], settings, f"arm {kind}")
     return built
 
 
-def _build(cls: Any, settings: dict[str, Any], what: str) -> Any:
+def _unknown(path: Path, what: str, kind: Any, known: Mapping[str, Any]) -> SettingsError:
+    message = (
+        f"Unknown {what} kind {kind!r}.{did_you_mean(kind, known)} Known kinds: {', '.join(sorted(known))}."
+        f"{plugins.lacking()}"
+    )
+    return SettingsError(message, [(path, message)])
+
+
+def _build(cls: Any, settings: dict[str, Any], what: str, path: Path = ()) -> Any:
     try:
         return cls(**settings)
     except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors(include_url=False)
-        )
-        raise ArmError(f"Settings of {what} are wrong: {problems}.") from None
+        found = explained(error, settings, cls)
+        listed = "; ".join(f"{'.'.join(map(str, place))}: {message}" for place, message in found)
+        raise SettingsError(
+            f"Settings of {what} are wrong: {listed}.",
+            [((*path, *place), f"{message} ({what})") for place, message in found],
+        ) from None

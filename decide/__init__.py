@@ -29,16 +29,19 @@ if TYPE_CHECKING:
     from arms.domain_adapted import RUNGS
     from arms.llm import InProcess, OpenAIServer, ProviderProfile, VLLMServer
     from arms.pii import Redaction
+    from decide.brief import Brief, Client, Question
     from decide.comparison import Comparison, load
     from decide.domain_gap import Advice, GapReport, gap
     from decide.energy import Energy
+    from decide.events import Event
     from decide.executors import Executor, Local, Ray
     from decide.executors.ray import Need
-    from decide.orchestrate import Event, compare
+    from decide.orchestrate import compare
     from decide.over_time import history
     from decide.privacy.pii import PiiSearch, find_pii
     from decide.reproduction import reproduce
     from decide.theme import Theme
+    from decide.tracking import log_to_mlflow
     from decide.workload import Prices, Workload
     from evalsets import (
         Corpus,
@@ -72,7 +75,7 @@ _HOME = {
     "ProviderProfile": "arms.llm",
     "Redaction": "arms.pii",
     "VLLMServer": "arms.llm",
-    "Event": "decide.orchestrate",
+    "Event": "decide.events",
     "Executor": "decide.executors",
     "Local": "decide.executors",
     "Need": "decide.executors.ray",
@@ -80,6 +83,9 @@ _HOME = {
     "compare": "decide.orchestrate",
     "history": "decide.over_time",
     "reproduce": "decide.reproduction",
+    "Brief": "decide.brief",
+    "Client": "decide.brief",
+    "Question": "decide.brief",
     "Comparison": "decide.comparison",
     "load": "decide.comparison",
     "Advice": "decide.domain_gap",
@@ -90,6 +96,7 @@ _HOME = {
     "find_pii": "decide.privacy.pii",
     "Prices": "decide.workload",
     "Theme": "decide.theme",
+    "log_to_mlflow": "decide.tracking",
     "Workload": "decide.workload",
     "Corpus": "evalsets",
     "DataError": "evalsets",
@@ -107,7 +114,9 @@ __all__ = [
     "Advice",
     "Arm",
     "ArmError",
+    "Brief",
     "Cascade",
+    "Client",
     "Comparison",
     "Corpus",
     "DataError",
@@ -134,6 +143,7 @@ __all__ = [
     "Prices",
     "Prompted",
     "ProviderProfile",
+    "Question",
     "Ray",
     "Redaction",
     "TextClassification",
@@ -148,6 +158,7 @@ __all__ = [
     "gap",
     "history",
     "load",
+    "log_to_mlflow",
     "reproduce",
 ]
 

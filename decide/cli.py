@@ -1,7 +1,10 @@
 """The command line.
 
-Exit codes: 0 done; 1 the input is wrong (the message says how); 2 the command is wrong; 3 done, but an
-arm failed; 4 a result was not reproduced; 130 interrupted.
+Exit codes: 0 done; 1 the input is wrong (the message says how), or something asked for could not be written;
+2 the command is wrong; 3 done, but an arm failed; 4 a result was not reproduced; 130 interrupted.
+
+With ``--json``, ``compare`` and ``demo`` print a line of JSON for each event and, last, one for the result;
+the other commands print their result as JSON on one line.
 """
 
 from __future__ import annotations
@@ -16,10 +19,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from decide._version import __version__
-from decide.terminal import print_gap, print_table, show
+from decide.commands import register
+from decide.terminal import hook, print_gap, print_result, print_table
 
 if TYPE_CHECKING:
     from decide.comparison import Comparison
+    from decide.tracking import Tracking
 
 app = typer.Typer(
     add_completion=False,
@@ -28,6 +33,12 @@ app = typer.Typer(
     help="Which NLP approach to ship, measured on your own data.",
 )
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
+Lines = Annotated[
+    bool, typer.Option("--json", help="Print events and, last, the result as JSON, one object a line.")
+]
+Mlflow = Annotated[str | None, typer.Option(help="Also log to this MLflow tracking URI.")]
+INTERRUPTED = "decide: interrupted; finished runs are kept and will not be repeated."
+register(app)
 
 
 def _version(wanted: bool) -> None:
@@ -49,20 +60,34 @@ def _root(
 def compare(
     engagement: Annotated[Path, typer.Argument(help="Engagement file (YAML).")],
     output: Annotated[Path | None, typer.Option(help="Where the HTML report goes.")] = None,
-    as_json: Json = False,
+    mlflow: Mlflow = None,
+    as_json: Lines = False,
 ) -> None:
-    """Run every arm of an engagement file and write the report. Finished runs are not repeated."""
+    """Run every arm of an engagement file and write the report. Finished runs are not repeated.
+
+    Exit codes: 0 every arm has a result or was refused; 1 the file, the data or the settings are wrong, or
+    the result could not be logged; 2 the command is wrong; 3 an arm failed, the others are in the report;
+    130 interrupted. After 3 and 130 the same command goes on where it stopped.
+    """
     from decide.engagement import read_engagement
     from decide.exporting import targets
     from decide.orchestrate import compare as run
+    from decide.resume import outlook
     from decide.source import source_of
 
     plan, folder = read_engagement(engagement), engagement.parent
+    tracking = _tracking(mlflow, plan.mlflow)
+    if tracking is not None:
+        tracking.check(plan.workload, plan.redact_examples)
     run_dir = folder / plan.run_dir
     files = targets(output or folder / plan.report, plan.formats)
+    data, arms = plan.evalset(folder), plan.built_arms()
+    found = outlook(data, arms, plan.workload, range(plan.seeds), run_dir, plan.perturbations)
+    for line in found.lines():
+        typer.echo(line, err=True)
     result = run(
-        plan.evalset(folder),
-        plan.built_arms(),
+        data,
+        arms,
         workload=plan.workload,
         seeds=plan.seeds,
         run_dir=run_dir,
@@ -75,14 +100,28 @@ def compare(
         pii=plan.pii,
         licences=plan.licences or None,
         executor=plan.ray,
-        on_event=show,
+        brief=plan.brief,
+        on_event=hook(as_json),
     )
     saved = run_dir / "comparison.json"
     result = result.model_copy(update={"source": source_of(engagement, saved)})
     result.to_json(saved)
+    look = plan.look(engagement)
     for file in files:
-        result.export(file, theme=plan.look(engagement), redact_examples=plan.redact_examples)
-    _finish(result.without_texts() if plan.redact_examples else result, files, as_json)
+        result.export(file, theme=look, redact_examples=plan.redact_examples)
+    if tracking is not None:
+        tracking.log(result, folder, redact_examples=plan.redact_examples, theme=look)
+    _finish(result.without_texts() if plan.redact_examples else result, files, as_json, lines=True)
+
+
+def _tracking(uri: str | None, planned: Tracking | None = None) -> Tracking | None:
+    """Where to log: what the command says before what the file says."""
+    from decide.tracking import Tracking
+
+    if uri is None:
+        return planned
+    # Without validation: on the command line a password may be part of the URI. It is not kept.
+    return Tracking.model_construct(**{**(planned or Tracking()).model_dump(), "tracking_uri": uri})
 
 
 @app.command()
@@ -98,6 +137,7 @@ def report(
     redact_examples: Annotated[
         bool, typer.Option("--redact-examples", help="Leave out the texts of documents.")
     ] = False,
+    mlflow: Mlflow = None,
     as_json: Json = False,
 ) -> None:
     """Render the report of a saved comparison again, without models."""
@@ -110,6 +150,9 @@ def report(
     look, result = read_theme(theme) if theme else None, load(file)
     for target in files:
         result.export(target, theme=look, redact_examples=redact_examples)
+    tracking = _tracking(mlflow)
+    if tracking is not None:
+        tracking.log(result, redact_examples=redact_examples, theme=look)
     _finish(result.without_texts() if redact_examples else result, files, as_json)
 
 
@@ -146,7 +189,7 @@ def check(
     findings = check_files(**arguments)
     errors = [f for f in findings if f.level == "error"]
     if as_json:
-        typer.echo(json.dumps([asdict(f) for f in findings], indent=1))
+        typer.echo(json.dumps([asdict(f) for f in findings]))
     else:
         for finding in findings:
             where = {k: getattr(finding, k) for k in ("file", "row", "field", "remedy")}
@@ -256,7 +299,7 @@ def reproduce(
     from decide.reproduction import reproduce as run
 
     file = comparison / "comparison.json" if comparison.is_dir() else comparison
-    found = run(file, arms=arm, data=data, seeds=seed, text_may_leave=text_may_leave, on_event=show)
+    found = run(file, arms=arm, data=data, seeds=seed, text_may_leave=text_may_leave, on_event=hook())
     typer.echo(found.model_dump_json() if as_json else "\n".join(found.lines()))
     if found.failed:
         raise typer.Exit(3)
@@ -289,18 +332,19 @@ def history(
 @app.command()
 def demo(
     output: Annotated[Path, typer.Option(help="Folder for runs and report.")] = Path("demo-report"),
-    as_json: Json = False,
+    as_json: Lines = False,
 ) -> None:
     """Compare six arms on the bundled synthetic notes with two small models."""
     from decide.demo import run_demo
 
-    result = run_demo(output, show)
-    _finish(result, output / "report.html", as_json)
+    result = run_demo(output, hook(as_json))
+    _finish(result, output / "report.html", as_json, lines=True)
 
 
-def _finish(result: Comparison, files: Path | Sequence[Path], as_json: bool) -> None:
+def _finish(result: Comparison, files: Path | Sequence[Path], as_json: bool, *, lines: bool = False) -> None:
+    """Print the result; after events (``lines``) as an object that says what it is."""
     if as_json:
-        typer.echo(result.model_dump_json())
+        print_result(result, lines)
     else:
         print_table(result)
         typer.echo(f"\n{result.recommendation.headline}")
@@ -319,8 +363,12 @@ def main() -> None:
     except DecideError as error:
         typer.echo(f"decide: {error}", err=True)
         sys.exit(1)
+    except SystemExit as stopped:  # the command line library turns an interruption into this
+        if stopped.code == 130:
+            typer.echo(INTERRUPTED, err=True)
+        raise
     except KeyboardInterrupt:
-        typer.echo("decide: interrupted; finished runs are kept and will not be repeated.", err=True)
+        typer.echo(INTERRUPTED, err=True)
         sys.exit(130)
 
 

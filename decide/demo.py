@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from arms import Arm, DomainAdapted, FineTuned, LoRA, Majority, Prompted, TfidfLogistic
 from decide.comparison import Comparison
 from decide.demo_models import encoder, llm
-from decide.orchestrate import Event, compare
+from decide.events import Hook
+from decide.orchestrate import compare
 from decide.source import Source
 from decide.workload import Workload
 from evalsets import EvalSet
@@ -60,7 +60,7 @@ def demo_data() -> EvalSet:
     return clinical_notes(**SIZES)
 
 
-def run_demo(folder: Path, on_event: Callable[[Event], None]) -> Comparison:
+def run_demo(folder: Path, on_event: Hook) -> Comparison:
     """Run the demo and leave ``report.html``, ``comparison.json`` and the runs in ``folder``."""
     result = compare(
         demo_data(),

@@ -6,16 +6,17 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from arms import Arm, arm_from_config
-from decide.economics import check_workload
+from decide.brief import Brief, Client, Question
+from decide.engagement_check import data_problems, problems_of, report
 from decide.executors import Ray
-from decide.exporting import known_formats
-from decide.perturbations.base import perturbations_from
 from decide.privacy.pii import PiiSearch
 from decide.theme import Theme, inside, read_theme, theme_from
+from decide.tracking import Tracking
 from decide.workload import Workload
+from decide.yaml_places import Places
 from evalsets import DecideError, EvalSet
 from evalsets.options import Options
 from evalsets.tasks import task_class
@@ -25,6 +26,27 @@ class DataConfig(BaseModel):
     """The ``data`` part: files and columns as :meth:`evalsets.EvalSet.from_files` takes them.
 
     Keys that are not listed here are settings of the task, such as ``schema`` of ``extraction``.
+
+    Args:
+        train: Training file: .csv, .tsv, .jsonl, .parquet, or for entities .conll; relative to this file.
+        test: Test file. Left out only with ``hold_out``.
+        dev: Development file; by default a part of train.
+        unlabeled: Domain text without labels, one document a line or a table; one file or several.
+        reference: General text to measure the domain gap against; one file or several.
+        text: Column of the text.
+        label: Column of the gold annotation; by default what the task looks for.
+        group: Column of the group (institution, source, year).
+        hold_out: A group whose rows all go to test.
+        task: Kind of task.
+        metric: The score; by default the task's first.
+        label_descriptions: What each label means, for prompts.
+        name: What the report calls the data.
+        allow: Names of problems to let pass.
+        drop: Names of problems whose rows to remove.
+        dev_fraction: Share of train that becomes dev, if there is no dev file.
+        seed: Seed of that split.
+        encoding: Encoding of the files.
+        synthetic: Whether the texts were generated; the report then says so.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -76,6 +98,9 @@ class Engagement(BaseModel):
 
     Args:
         title: Title of the report.
+        client: Whom the comparison is for: a name, or a mapping of ``name``, ``contact`` and ``reference``.
+            It is the one place for the client; a ``theme`` need not name one.
+        questions: What the client asked, each a text or a mapping of ``question`` and ``topic``.
         data: Files and columns.
         arms: Each with its ``kind`` and settings.
         workload: What production needs.
@@ -90,6 +115,7 @@ class Engagement(BaseModel):
         formats: What is written beside the HTML report, such as ``pdf`` and ``docx``.
         pii: Whether to count personal data, or a mapping of settings (``entities``, ``language``,
             ``spacy_model``, ``min_score``, ``documents``, ``seed``).
+        mlflow: Log the comparison to MLflow: ``tracking_uri``, ``experiment`` and ``tags``.
         licences: Model to licence, where its files do not state one.
         ray: A Ray cluster that makes the runs, with the settings of :class:`decide.Ray`.
         run_dir: Where runs are kept, relative to the file.
@@ -99,6 +125,8 @@ class Engagement(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     title: str | None = None
+    client: Client | None = None
+    questions: list[Question] = Field(default_factory=list)
     data: DataConfig
     arms: list[dict[str, Any]] = Field(min_length=1)
     workload: Workload = Workload()
@@ -112,6 +140,7 @@ class Engagement(BaseModel):
     redact_examples: StrictBool = False
     formats: list[str] = Field(default_factory=list)
     pii: StrictBool | PiiSearch | None = None
+    mlflow: Tracking | None = None
     licences: dict[str, str] = Field(default_factory=dict)
     ray: Ray | None = None
     run_dir: Path = Path("runs")
@@ -127,6 +156,11 @@ class Engagement(BaseModel):
             return read_theme(inside(self.theme, file.parent, str(file), "theme"))
         return theme_from(self.theme or {}, file.parent, str(file))
 
+    @property
+    def brief(self) -> Brief | None:
+        """Client and questions, if there are any."""
+        return Brief(client=self.client, questions=self.questions) if self.client or self.questions else None
+
     def built_arms(self) -> list[Arm]:
         """The arms, each setting validated."""
         return [arm_from_config(config) for config in self.arms]
@@ -136,54 +170,52 @@ def read_engagement(file: Path) -> Engagement:
     """Read and validate an engagement file.
 
     Raises:
-        DecideError: Naming the file and each wrong field.
+        DecideError: Naming the file and, of each wrong field, the line and what would do.
     """
-    data = _mapping(file)
-    try:
-        engagement = Engagement.model_validate(data)
-        engagement.built_arms()
-        perturbations_from(engagement.perturbations)
-        check_workload(engagement.workload)
-        engagement.look(file)
-        known_formats(engagement.formats)
-    except ValidationError as error:
-        raise DecideError(f"{file}: {_problems(error)}.") from None
-    except DecideError as error:
-        raise DecideError(str(error) if str(error).startswith(f"{file}:") else f"{file}: {error}") from None
-    return engagement
+    data, places = _mapping(file)
+    problems = problems_of(data, file, Engagement)
+    if problems:
+        raise DecideError(report(problems, places, file))
+    return Engagement.model_validate(data)
 
 
 def read_data(file: Path) -> EvalSet:
     """The evaluation set of an engagement file, or of a file that has a ``data`` part alone.
 
     Raises:
-        DecideError: Naming the file and each wrong field.
+        DecideError: Naming the file and, of each wrong field, the line.
     """
-    data = _mapping(file).get("data")
+    whole, places = _mapping(file)
+    data = whole.get("data")
     if not isinstance(data, dict):
         raise DecideError(f"{file}: has no data part. Give an engagement file, or a file with its data part.")
-    try:
-        config = DataConfig.model_validate(data)
-    except ValidationError as error:
-        raise DecideError(f"{file}: data: {_problems(error)}.") from None
-    return EvalSet.from_files(**config.arguments(file.parent))
+    problems = data_problems(data, DataConfig)
+    if problems:
+        raise DecideError(report(problems, places, file))
+    return EvalSet.from_files(**DataConfig.model_validate(data).arguments(file.parent))
 
 
-def _mapping(file: Path) -> dict[str, Any]:
+def _mapping(file: Path) -> tuple[dict[str, Any], Places]:
+    """What a file holds, and where.
+
+    Raises:
+        DecideError: If it cannot be read, is not YAML, or has a key twice.
+    """
     try:
-        data = yaml.safe_load(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8")
+        data, places = yaml.safe_load(text), Places(text)
     except OSError as error:
         raise DecideError(
             f"{file}: cannot be read ({error.strerror}). Give the path of an engagement file."
         ) from error
+    except yaml.MarkedYAMLError as error:
+        line = "" if error.problem_mark is None else f":{error.problem_mark.line + 1}"
+        why = ", ".join(part for part in (error.context, error.problem) if part)
+        raise DecideError(f"{file}{line}: is not valid YAML: {why}.") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise DecideError(f"{file}: is not valid YAML. {error}") from error
     if not isinstance(data, dict):
         raise DecideError(f"{file}: must be a mapping with the keys data and arms.")
-    return data
-
-
-def _problems(error: ValidationError) -> str:
-    return "; ".join(
-        f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors(include_url=False)
-    )
+    for path, number in places.repeated():
+        raise DecideError(f"{file}:{number}: {'.'.join(map(str, path))}: is given twice. Keep one of them.")
+    return data, places

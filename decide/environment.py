@@ -9,6 +9,7 @@ from importlib import metadata
 
 from arms.device import cores, hardware
 from decide._version import __version__
+from decide.plugins import package_versions
 from decide.records import Environment
 
 LIBRARIES = (
@@ -64,5 +65,5 @@ def environment() -> Environment:
         cores=cores(),
         memory_gb=psutil.virtual_memory().total / 1e9,
         accelerators=accelerators,
-        versions={**versions(), **_installed(RECORDED)},
+        versions={**versions(), **_installed(RECORDED), **package_versions()},
     )

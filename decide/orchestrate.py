@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,9 +15,11 @@ from arms.base import Arm, ArmError
 from arms.cascade import Cascade
 from decide import economics, statistics
 from decide.aggregate import result_of
+from decide.brief import Brief
 from decide.comparison import ArmResult, Comparison, DataSummary
 from decide.domain_gap.report import GapReport
 from decide.environment import environment
+from decide.events import Event, Guarded, Hook, ignore
 from decide.executors import Executor, Local
 from decide.measured_gap import gap_of
 from decide.perturbations.base import Wanted as Damage
@@ -34,7 +36,7 @@ from decide.recommend import Case, Evidence, recommendation, sensitivity
 from decide.recommend.right import draws_with_right
 from decide.run import LATENCY_SECONDS, MAX_LATENCY_CALLS, Measure, Run
 from decide.rungs import find_rungs, next_steps
-from decide.runner import Event, OpenRunner, Runner, explain, seeds_of
+from decide.runner import OpenRunner, Runner, explain, seeds_of
 from decide.source import hash_of_test
 from decide.store import RunStore
 from decide.units import Part
@@ -72,9 +74,10 @@ def compare(
     repeats: int = 1,
     pii: PiiWanted = None,
     licences: Mapping[str, str] | None = None,
+    brief: Brief | None = None,
     isolate: bool = True,
     executor: Executor | None = None,
-    on_event: Callable[[Event], None] = lambda event: None,
+    on_event: Hook = ignore,
 ) -> Comparison:
     """Run every arm on ``data`` and say which to ship.
 
@@ -108,12 +111,14 @@ def compare(
             an arm would send texts to another machine; a :class:`~decide.privacy.pii.PiiSearch` says what is
             looked for. A report that :func:`decide.find_pii` gave is taken as it is.
         licences: Licences of models by their name in the arms, where their files do not state one.
+        brief: Client and questions, shown on the first page of the report.
         isolate: Whether each arm, and the measurement of the gap, runs in a process of its own. Without,
             memory figures include whatever this process holds, and only Python's sockets of the arm's threads
             are kept from reaching machines it did not declare.
         executor: Where runs are made; by default here, one after another. :class:`decide.Ray` spreads them
             over a cluster, always isolated. The gap is measured here in any case.
-        on_event: Called as the gap, the arms and each of their runs start and finish.
+        on_event: Called as the gap, the arms and their runs start and finish. If it raises, that is reported
+            once and the comparison goes on.
 
     Returns:
         The comparison; arms that failed or were refused are in it with the reason.
@@ -139,10 +144,12 @@ def compare(
                 repeats=repeats,
                 pii=pii,
                 licences=licences,
+                brief=brief,
                 isolate=isolate,
                 executor=executor,
                 on_event=on_event,
             )
+    on_event = Guarded(on_event)
     started = time.perf_counter()
     workload = workload or Workload()
     numbers = tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds)
@@ -185,6 +192,7 @@ def compare(
         "gap": report,
         "gap_missing": gap_missing,
         "method": {**method, **({"executor": note} if note else {})},
+        "brief": brief,
         "title": title or f"Which approach for {data.name}?",
     }
     more["wall_seconds"] = time.perf_counter() - started

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,10 +19,11 @@ from decide.agreement import ArmAgreement, Reproduction, agreement, environment_
 from decide.comparison import ArmResult, Comparison, load
 from decide.engagement import read_data, read_engagement
 from decide.environment import environment
+from decide.events import Event, Guarded, Hook, ignore
 from decide.executors import Local
 from decide.orchestrate import refusal
 from decide.run import QUICK, Run
-from decide.runner import Event, OpenRunner, Runner, explain
+from decide.runner import OpenRunner, Runner, explain
 from decide.source import find_engagement
 from decide.store import RunStore
 from decide.units import Part
@@ -40,7 +41,7 @@ def reproduce(
     seeds: Sequence[int] | None = None,
     text_may_leave: bool = False,
     isolate: bool = True,
-    on_event: Callable[[Event], None] = lambda event: None,
+    on_event: Hook = ignore,
 ) -> Reproduction:
     """Run arms of a saved comparison again and compare scores and predictions.
 
@@ -70,7 +71,9 @@ def reproduce(
     found, named = _data(saved, file, data)
     _check_data(saved, found)
     with tempfile.TemporaryDirectory(prefix="decide-") as folder:
-        made = Runner(RunStore(Path(folder)), Local(isolate), on_event, text_may_leave=text_may_leave)
+        made = Runner(
+            RunStore(Path(folder)), Local(isolate), Guarded(on_event), text_may_leave=text_may_leave
+        )
         with made.open() as runner:
             rerun = _Rerun(saved, file, found, named, runner, seeds)
             records = [rerun.arm(result) for result in chosen]

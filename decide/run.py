@@ -31,6 +31,7 @@ from decide.privacy.records import NetworkGuard, TrainedSample
 from decide.records import Record
 from decide.units import Place, here
 from evalsets import EvalSet, Task
+from evalsets.plugins import versions_of
 
 RUN_FORMAT = 3
 WARM_UP_CALLS = 3
@@ -148,7 +149,14 @@ def run_key(
     parts += [versions(), place.hardware, *measure.parts()]
     if place.variables:
         parts.append(dict(place.variables))
+    if plugins := _plugins(arm, evalset, measure):
+        parts.append({"plugins": plugins})
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _plugins(arm: Arm, evalset: EvalSet, measure: Measure) -> dict[str, str]:
+    """Versions of the plugins whose code this run executes; those of others do not change it."""
+    return versions_of([arm, getattr(arm, "server", None), evalset.task, *measure.perturbations])
 
 
 def execute(
@@ -224,7 +232,7 @@ def execute(
         model_bytes=record.model_bytes,
         facts=record.facts,
         notes=record.notes,
-        versions=versions(),
+        versions=versions() | _plugins(arm, evalset, measure),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         conditions={**conditions(), **_machine(arm)},
         repeat=measure.repeat,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from arms.base import Arm, ArmError
+from decide.events import Event, Hook, ignore
 from decide.executors import Executor, Local, Site
 from decide.privacy import network
 from decide.run import DEFAULT, Measure, Run, run_key
@@ -17,35 +18,7 @@ from decide.units import Part, Unit
 from decide.worker import Job
 from evalsets import DecideError
 
-
-@dataclass(frozen=True)
-class Event:
-    """Something that happened in a comparison, for progress displays and hooks.
-
-    ``arm`` is the name of an arm; in an event on the domain gap it is that of the encoder.
-    """
-
-    kind: Literal[
-        "arm_started",
-        "arm_cached",
-        "arm_finished",
-        "arm_failed",
-        "arm_refused",
-        "unit_started",
-        "unit_finished",
-        "unit_failed",
-        "gap_started",
-        "gap_cached",
-        "gap_finished",
-        "gap_failed",
-    ]
-    arm: str
-    message: str = ""
-    seconds: float = 0.0
-    seed: int | None = None
-    unit: str = ""
-    score: float | None = None
-    key: str = ""
+__all__ = ["Event", "OpenRunner", "Runner", "explain", "seeds_of"]
 
 
 @dataclass(frozen=True)
@@ -62,7 +35,7 @@ class Runner:
 
     store: RunStore
     executor: Executor = field(default_factory=Local)
-    on_event: Callable[[Event], None] = lambda event: None
+    on_event: Hook = ignore
     hour_usd: float = 0.0
     text_may_leave: bool = False
 

@@ -9,11 +9,15 @@ import typer
 if TYPE_CHECKING:
     from decide.comparison import Comparison
     from decide.domain_gap import GapReport
-    from decide.orchestrate import Event
+    from decide.events import Event, Hook
 
 
 def show(event: Event) -> None:
     """One line on stderr for each thing that happens."""
+    unit = ", ".join(
+        part for part in (event.unit, "" if event.seed is None else f"seed {event.seed}") if part
+    )
+    score = "" if event.score is None else f", score {event.score:.3f}"
     text = {
         "arm_started": f"▶ {event.arm}: {event.message}",
         "arm_cached": f"✓ {event.arm}: already in the run directory"
@@ -21,15 +25,31 @@ def show(event: Event) -> None:
         "arm_finished": f"✓ {event.arm}: {event.seconds:.0f} s",
         "arm_failed": f"✗ {event.arm} failed: {event.message}",
         "arm_refused": f"✗ {event.arm} not run: {event.message}",
-        "unit_started": f"  ▷ {event.arm}: {event.unit}",
-        "unit_finished": f"  ✓ {event.arm}: {event.unit}",
-        "unit_failed": f"  ✗ {event.arm}: {event.unit}",
         "gap_started": f"▶ Domain gap of {event.arm}",
         "gap_cached": f"✓ Domain gap of {event.arm}: already in the run directory",
         "gap_finished": f"✓ Domain gap of {event.arm}: {event.seconds:.0f} s",
         "gap_failed": f"✗ Domain gap of {event.arm} not measured: {event.message}",
+        "unit_started": f"  ▷ {event.arm}: {unit}",
+        "unit_finished": f"  ✓ {event.arm}: {unit}{score}, {event.seconds:.0f} s",
+        "unit_failed": f"  ✗ {event.arm}: {unit} failed: {event.message}",
     }[event.kind]
     typer.echo(text, err=True)
+
+
+def hook(as_json: bool = False) -> Hook:
+    """What a command does with events: lines for people on stderr and, if asked, JSON lines on stdout."""
+
+    def both(event: Event) -> None:
+        show(event)
+        typer.echo(event.to_json())
+
+    return both if as_json else show
+
+
+def print_result(result: Comparison, after_events: bool) -> None:
+    """The comparison as JSON on one line; after events it says that it is the result."""
+    body = result.model_dump_json()
+    typer.echo(f'{{"kind": "result", "comparison": {body}}}' if after_events else body)
 
 
 def print_table(result: Comparison) -> None:

@@ -26,7 +26,7 @@ from decide.privacy import network
 from decide.run import DEFAULT, Measure, execute
 from decide.store import RunStore
 from decide.units import Unit
-from evalsets import DecideError
+from evalsets import DecideError, plugins
 
 OOM_HINT = "The process was killed, most likely for lack of memory. Use a smaller model or batch_size."
 
@@ -185,6 +185,7 @@ def _main() -> int:
         answer.write(json.dumps(said) + "\n")
 
     network.guard_process()  # before the job is read, for reading it imports the arm's code
+    plugins.load()
     job = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent process
     try:
         with network.explained():

@@ -31,9 +31,12 @@ def render_html(comparison: Comparison, *, theme: Theme | None = None, redact_ex
     Returns:
         The document. It makes no external request, and every text in it is escaped.
     """
+    from decide.brief import look_for
+    from decide.theme import Theme
     from reports.render import render
 
-    return render(comparison.without_texts() if redact_examples else comparison, theme)
+    look = look_for(theme or Theme(), comparison.brief)
+    return render(comparison.without_texts() if redact_examples else comparison, look)
 
 
 def render_gap_html(report: GapReport, advice: Advice | None = None, *, theme: Theme | None = None) -> str:

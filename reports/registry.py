@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from evalsets import plugins
+
 if TYPE_CHECKING:
     from decide.comparison import Comparison
 
@@ -102,4 +104,5 @@ def _load_shipped() -> None:
 def sections() -> list[Section]:
     """All sections in the order they appear."""
     _load_shipped()
+    plugins.load()
     return sorted(_SECTIONS.values(), key=lambda section: (section.order, section.id))

@@ -86,6 +86,24 @@ EXPORT = {
     "page": "Page",
 }
 
+# What the client asked.
+QUESTIONS = {
+    "title": "What you asked",
+    "unanswered": "No figure of this comparison answers it in a sentence.",
+    "more": "The other {count} are in the next section.",
+    "see": "See “{title}”.",
+    "llm": "{model}, the best language model, scores {a}; {other}, the best of the others, {b}. {told}",
+    "different": "The paired test tells the difference from none.",
+    "alike": "The paired test does not tell the difference from none.",
+    "llm_cost": "1,000 documents cost {a} and {b}.",
+    "all_stay": "All approaches with a result keep texts on this machine; the best, {arm}, scores {score}.",
+    "stay": "Of the approaches that keep texts on this machine {arm} is the best and scores {score}.",
+    "leave": "{arm} sends texts to {hosts} and scores {score}.",
+    "cost": "{arm} costs {running} per 1,000 documents, {total} over {horizon} with what arises once.",
+    "latency": "{arm} answers 95 of 100 documents within {p95}, on {hardware}.",
+    "latency_limit": "{arm} answers 95 of 100 documents within {p95}, on {hardware} (limit {limit} ms).",
+}
+
 ON_PAPER = "On paper {shown} of {count}; the document on screen has all."
 
 ASKED = {

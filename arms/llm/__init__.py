@@ -12,6 +12,21 @@ from arms.llm.vllm_server import VLLMServer
 SERVERS: dict[str, type[Server]] = {server.kind: server for server in (InProcess, OpenAIServer, VLLMServer)}
 """Servers by their kind, so that a file can name them."""
 
+
+def register_server(server: type[Server]) -> type[Server]:
+    """Make a server known by its ``kind``; usable as a class decorator.
+
+    Raises:
+        ValueError: If another class already has that kind.
+    """
+    if SERVERS.get(server.kind, server).__qualname__ != server.__qualname__:
+        raise ValueError(
+            f"Server {server.kind!r} is already registered by {SERVERS[server.kind].__qualname__}"
+        )
+    SERVERS[server.kind] = server
+    return server
+
+
 __all__ = [
     "SERVERS",
     "Answer",
@@ -25,4 +40,5 @@ __all__ = [
     "ProviderProfile",
     "Server",
     "VLLMServer",
+    "register_server",
 ]

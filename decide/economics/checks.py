@@ -5,7 +5,7 @@ from __future__ import annotations
 from arms.registry import ARMS
 from decide.energy import intensity
 from decide.workload import Workload
-from evalsets import DecideError
+from evalsets import DecideError, plugins
 
 
 def check_workload(workload: Workload) -> None:
@@ -18,6 +18,8 @@ def check_workload(workload: Workload) -> None:
         DecideError: Naming the field and the remedy.
     """
     import arms  # noqa: F401 - registers the kinds
+
+    plugins.load()
 
     unknown = sorted(set(workload.prices.engineering_days) - set(ARMS))
     if unknown:

@@ -7,12 +7,13 @@ import importlib
 import random
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
-from evalsets import DecideError, Split
+from evalsets import DecideError, Split, plugins
+from evalsets.explain import did_you_mean
 from evalsets.spans import Span
 
 
@@ -94,7 +95,7 @@ def _moved(place: int, edits: Sequence[Edit], *, start: bool) -> int:
 PERTURBATIONS: dict[str, type[Perturbation]] = {}
 OPTIONAL: dict[str, type[Perturbation]] = {}
 P = TypeVar("P", bound=type[Any])
-_GROUPS = {"case": ("lowercase", "uppercase", "titlecase")}
+GROUPS = {"case": ("lowercase", "uppercase", "titlecase")}
 Wanted = str | Sequence[str | Perturbation | Mapping[str, Any]] | None
 
 
@@ -115,6 +116,7 @@ def perturbations_from(wanted: Wanted) -> tuple[Perturbation, ...]:
         DecideError: If one is unknown, given twice or wrongly set.
     """
     importlib.import_module("decide.perturbations")
+    plugins.load()
     if wanted is None:
         return ()
     if wanted == "all":
@@ -126,7 +128,7 @@ def perturbations_from(wanted: Wanted) -> tuple[Perturbation, ...]:
         if isinstance(item, Perturbation):
             found.append(item)
         elif isinstance(item, str):
-            found += [_build(name, {}) for name in _GROUPS.get(item, (item,))]
+            found += [_build(name, {}) for name in GROUPS.get(item, (item,))]
         else:
             settings = dict(item)
             found.append(_build(settings.pop("name", None), settings))
@@ -142,8 +144,19 @@ def perturbations_from(wanted: Wanted) -> tuple[Perturbation, ...]:
 def _build(name: Any, settings: dict[str, Any]) -> Perturbation:
     kinds = PERTURBATIONS | OPTIONAL
     if name not in kinds:
-        known = ", ".join(sorted([*kinds, *_GROUPS]))
-        raise DecideError(f"Unknown perturbation {name!r}. Known are: {known}.")
+        names = sorted([*kinds, *GROUPS])
+        near = did_you_mean(name, names)
+        raise DecideError(
+            f"Unknown perturbation {name!r}.{near} Known are: {', '.join(names)}.{plugins.lacking()}"
+        )
+    known = [field.name for field in fields(kinds[name]) if field.init]  # type: ignore[arg-type]
+    for setting in settings:
+        if setting not in known:
+            near = did_you_mean(setting, known)
+            raise DecideError(
+                f"Perturbation {name} has no setting {setting!r}.{near} Settings are: "
+                f"{', '.join(known) or 'none'}."
+            )
     try:
         return kinds[name](**settings)
     except ValidationError as error:

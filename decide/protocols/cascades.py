@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, TypeVar
 
 import numpy as np
@@ -14,13 +14,13 @@ from arms.base import Arm, ArmError
 from arms.cascade import Cascade
 from decide.aggregate import result_of
 from decide.comparison import ArmResult, DataFlow, Timing
+from decide.events import Event, Hook
 from decide.privacy.network import merged
 from decide.protocols.calibration import temperature_of
 from decide.protocols.mixture import Pair, confidence, latency_quantiles, mixed_cost
 from decide.protocols.records import CascadePoint, CascadeResult
 from decide.protocols.threshold import pick_threshold
 from decide.run import Run, summarise_latency
-from decide.runner import Event
 from decide.workload import Workload
 from evalsets import EvalSet, TextClassification
 
@@ -96,7 +96,7 @@ def with_cascades(
     refusals: Mapping[str, str | None],
     data: EvalSet,
     workload: Workload,
-    on_event: Callable[[Event], None],
+    on_event: Hook,
 ) -> tuple[list[tuple[Arm, list[Run]]], list[ArmResult], list[CascadeResult]]:
     """Finished arms and results with the cascades among them, in the order of ``arms``, and their curves.
 

@@ -12,7 +12,9 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from evalsets import plugins
 from evalsets.errors import DecideError
+from evalsets.explain import did_you_mean
 from evalsets.options import Options
 from evalsets.tasks.reader import Reader
 
@@ -178,7 +180,13 @@ T = TypeVar("T", bound=type[Task])
 
 
 def register_task(task: T) -> T:
-    """Make a task known by its ``kind``; usable as a decorator."""
+    """Make a task known by its ``kind``; usable as a decorator.
+
+    Raises:
+        ValueError: If another class already has that kind.
+    """
+    if TASKS.get(task.kind, task).__qualname__ != task.__qualname__:
+        raise ValueError(f"Task {task.kind!r} is already registered by {TASKS[task.kind].__qualname__}")
     TASKS[task.kind] = task
     return task
 
@@ -189,8 +197,11 @@ def task_class(kind: Any) -> type[Task]:
     Raises:
         DecideError: If the kind is not registered.
     """
+    plugins.load()
     if kind not in TASKS:
-        raise DecideError(f"Unknown task {kind!r}. Known tasks: {', '.join(sorted(TASKS))}.")
+        near = did_you_mean(kind, TASKS)
+        known = f"Known tasks: {', '.join(sorted(TASKS))}.{plugins.lacking()}"
+        raise DecideError(f"Unknown task {kind!r}.{near} {known}")
     return TASKS[kind]
 
 

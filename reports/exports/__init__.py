@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evalsets import DecideError
+from evalsets import DecideError, plugins
+from evalsets.explain import did_you_mean
 from evalsets.files import write_atomically
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ def _load_shipped() -> None:
 def exports() -> list[Export]:
     """All formats by suffix."""
     _load_shipped()
+    plugins.load()
     return [_EXPORTS[suffix] for suffix in sorted(_EXPORTS)]
 
 
@@ -123,7 +125,9 @@ def find(name: str) -> Export:
         if wanted == export.suffix or wanted in export.others:
             return export
     known = ", ".join(e.suffix for e in exports())
-    raise DecideError(f"No format {name!r}. Take one of {known}.")
+    raise DecideError(
+        f"No format {name!r}.{did_you_mean(name, _EXPORTS)} Take one of {known}.{plugins.lacking()}"
+    )
 
 
 def suffix_of(path: Path) -> str:
@@ -160,6 +164,7 @@ def write(
     Raises:
         DecideError: If there is no such format, or something it needs is missing.
     """
+    from decide.brief import look_for
     from decide.theme import Theme
 
     export = find(format or suffix_of(path))
@@ -167,4 +172,5 @@ def write(
         export.ready()
     if redact_examples:
         comparison = comparison.without_texts()
-    return write_atomically(path, export.write(Job(comparison, theme or Theme(), chromium)))
+    look = look_for(theme or Theme(), comparison.brief)
+    return write_atomically(path, export.write(Job(comparison, look, chromium)))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from reports import overview, strings
 from reports.executive import Summary, summarise
 from reports.exports import Job, register_export
+from reports.questions import asked
 from reports.text import clean
 
 if TYPE_CHECKING:
@@ -53,6 +54,14 @@ def _answer(found: Summary) -> list[str]:
 def _body(comparison: Comparison, found: Summary) -> list[str]:
     say = strings.SUMMARY
     lines = [f"## {say['answer']}", "", *_answer(found)]
+    questions = asked(comparison)
+    if questions:
+        lines += [f"## {strings.QUESTIONS['title']}", ""]
+        lines += [
+            f"- **{plain(q.question)}** {plain(q.answer or strings.QUESTIONS['unanswered'])}"
+            for q in questions
+        ]
+        lines += [""]
     lines += [f"## {say['asked']}", "", plain("; ".join(found.asked)) + ".", ""]
     if found.figures:
         lines += [f"## {say['figures']}", ""]

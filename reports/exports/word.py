@@ -11,6 +11,7 @@ from reports import overview, strings
 from reports.executive import Summary, summarise
 from reports.exports import Job, register_export
 from reports.pictures import logo_png, pictures
+from reports.questions import asked
 from reports.text import clean
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ def write_docx(job: Job) -> bytes:
     _head(document, comparison, theme)
     found = summarise(comparison)
     _answer(document, found)
+    questions = [f"{q.question} {q.answer or strings.QUESTIONS['unanswered']}" for q in asked(comparison)]
+    _points(document, strings.QUESTIONS["title"], questions)
     _table(document, comparison, theme)
     for picture in pictures(comparison, theme):
         document.add_heading(picture.title, 2)

@@ -64,10 +64,10 @@ def test_compare_report_and_resume(engagement: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (("kind: majority", "kind: magic"), "Unknown arm kind 'magic'. Known kinds:"),
-        (("seeds: 1", "seeds: 0"), "seeds: Input should be greater than or equal to 1"),
-        (("title:", "titel:"), "titel: Extra inputs are not permitted"),
-        (("name: TF-IDF", "ngrams: many"), "Settings of arm tfidf_logistic are wrong: ngrams"),
+        (("kind: majority", "kind: magic"), "arms.0.kind: Unknown arm kind 'magic'. Known kinds:"),
+        (("seeds: 1", "seeds: 0"), "engagement.yaml:8: seeds: Input should be greater than or equal to 1"),
+        (("title:", "titel:"), "engagement.yaml:2: titel: is no key here. Did you mean title?"),
+        (("name: TF-IDF", "ngrams: many"), "yaml:6: arms.1.ngrams: Input should be a valid integer"),
         (("documents_per_month: 5000", "documents_per_month: -1"), "workload.documents_per_month"),
         (("test: test.jsonl", "test: nowhere.jsonl"), "nowhere.jsonl"),
         (("group: site", "group: hospital"), "hospital"),

@@ -264,7 +264,9 @@ workload:
     assert workload.ranges["label"] == (0, 2)
     assert workload.prices.engineering_days == {"majority": 0.5}
     file.write_text(body.replace("date: 2026-03", "date: '2026-03'").replace("majority: 0.5", "majorty: 0.5"))
-    with pytest.raises(DecideError, match=r"engagement\.yaml: workload\.prices\.engineering_days.*majorty"):
+    with pytest.raises(
+        DecideError, match=r"engagement\.yaml:\d+: workload\.prices\.engineering_days.*majorty"
+    ):
         read_engagement(file)
     file.write_text(body.replace("documents_per_month: [10000", "documents_per_month: [-1"))
     with pytest.raises(

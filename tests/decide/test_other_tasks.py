@@ -113,7 +113,7 @@ def test_an_engagement_names_a_schema_beside_itself(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.stdout
     assert "tiny_test" in done.stdout
     file.write_text(file.read_text().replace("schema:", "shema:"))
-    with pytest.raises(DecideError, match=r"'shema' is no option .*Did you mean 'schema'\?"):
+    with pytest.raises(DecideError, match=r"data\.shema: is no option .*Did you mean schema\?"):
         read_engagement(file)
 
 

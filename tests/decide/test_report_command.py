@@ -69,12 +69,12 @@ def test_an_engagement_has_a_theme_of_its_own_or_in_a_file(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        ("theme: {colour: red}", r"engagement\.yaml: theme\.colour: Extra inputs"),
-        ("theme: {accent: '#ffee00'}", r"engagement\.yaml: theme: accent: .*4\.5:1"),
+        ("theme: {colour: red}", r"engagement\.yaml:\d+: theme\.colour: is no key here"),
+        ("theme: {accent: '#ffee00'}", r"engagement\.yaml:\d+: theme: accent: .*4\.5:1"),
         ("theme: {logo: nowhere.png}", r"nowhere\.png: cannot be read"),
         ("theme: {logo: ../logo.png}", r"theme\.logo: .*leads out of the folder"),
         ("theme: ../theme.yaml", r"theme: .*leads out of the folder"),
-        ("formats: [xlsx]", r"engagement\.yaml: No format 'xlsx'"),
+        ("formats: [xlsx]", r"engagement\.yaml:\d+: formats\.0: No format 'xlsx'"),
         ("redact_examples: maybe", "redact_examples"),
     ],
 )

@@ -1,0 +1,14 @@
+"""Commands beside those that run and render, one module each; each puts itself on the application."""
+
+from __future__ import annotations
+
+import typer
+
+from decide.commands import initialise, plugins, schema
+
+
+def register(app: typer.Typer) -> None:
+    """Put the commands on the application."""
+    app.command("init")(initialise.init)
+    app.command("schema")(schema.schema)
+    app.command("plugins")(plugins.plugins)

@@ -1,0 +1,57 @@
+"""``decide init``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="Where the files go; made if missing.")] = Path(),
+    task: Annotated[
+        str | None, typer.Option(help="Kind of task; by default what the training file suggests.")
+    ] = None,
+    train: Annotated[
+        Path | None, typer.Option(help="Training file, looked at for columns and labels.")
+    ] = None,
+    test: Annotated[Path | None, typer.Option(help="Test file.")] = None,
+    dev: Annotated[Path | None, typer.Option(help="Development file.")] = None,
+    unlabeled: Annotated[Path | None, typer.Option(help="Domain text without labels.")] = None,
+    text: Annotated[str | None, typer.Option(help="Text column.")] = None,
+    label: Annotated[str | None, typer.Option(help="Column of gold annotations.")] = None,
+    group: Annotated[str | None, typer.Option(help="Group column.")] = None,
+    encoder: Annotated[
+        str | None, typer.Option(help="Encoder to fine-tune and adapt; otherwise these arms are comments.")
+    ] = None,
+    llm: Annotated[
+        str | None, typer.Option(help="Language model to prompt; otherwise this arm is a comment.")
+    ] = None,
+    example: Annotated[
+        bool, typer.Option("--example", help="Write small synthetic data too, and use them.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")] = False,
+) -> None:
+    """Write a commented engagement.yaml and its JSON Schema, from your data or with an example."""
+    from decide.starter import start
+
+    written = start(
+        folder,
+        task=task,
+        train=train,
+        test=test,
+        dev=dev,
+        unlabeled=unlabeled,
+        text=text,
+        label=label,
+        group=group,
+        encoder=encoder,
+        llm=llm,
+        with_example=example,
+        force=force,
+    )
+    for file in written:
+        typer.echo(f"Written: {file}")
+    file = next(f for f in written if f.suffix == ".yaml")
+    typer.echo(f"Next: decide check {file}, then decide compare {file}")

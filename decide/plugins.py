@@ -1,0 +1,48 @@
+"""What plugins have added, for ``decide plugins`` and for the record of a comparison."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import Any
+
+from evalsets.plugins import GROUP, SWITCH, Plugin, load, versions_of
+
+__all__ = ["GROUP", "SWITCH", "Plugin", "additions", "load", "package_versions", "versions_of"]
+
+
+def additions(plugin: Plugin) -> dict[str, list[str]]:
+    """What a plugin has registered: kind of thing to names."""
+    found = {
+        what: sorted(name for name, thing in registry.items() if plugin.holds(thing))
+        for what, registry in _registries().items()
+    }
+    return {what: names for what, names in found.items() if names}
+
+
+def package_versions() -> dict[str, str]:
+    """Versions of the plugins in use, by the name of their package."""
+    return {p.package or p.name: p.version or "unknown" for p in load() if not p.error and not p.disabled}
+
+
+def _registries() -> dict[str, Mapping[str, Any]]:
+    """Every registry, loaded."""
+    from arms import ARMS
+    from arms.llm import SERVERS
+    from arms.llm.formats import FORMATS
+    from decide.perturbations import base
+    from evalsets.tasks import TASKS
+    from reports.exports import exports
+    from reports.registry import sections
+
+    load()
+    importlib.import_module("decide.perturbations")
+    return {
+        "arms": ARMS,
+        "tasks": TASKS,
+        "sections": {section.id: section.build for section in sections()},
+        "exports": {export.suffix: export.write for export in exports()},
+        "perturbations": base.PERTURBATIONS | base.OPTIONAL,
+        "servers": SERVERS,
+        "answer formats": FORMATS,
+    }
