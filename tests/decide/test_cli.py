@@ -53,8 +53,9 @@ def test_compare_report_and_resume(engagement: Path) -> None:
     report.unlink()
 
     again = run("compare", engagement, "--json")
-    assert again.stderr.count("already in the run directory") == 2
-    assert json.loads(again.stdout)["title"] == "Toy engagement"
+    lines = [json.loads(line) for line in again.stdout.splitlines()]
+    assert [line["kind"] for line in lines] == ["arm_cached", "arm_cached", "result"]
+    assert lines[-1]["comparison"]["title"] == "Toy engagement"
 
     rendered = run("report", engagement.parent / "runs", "--output", engagement.parent / "again.html")
     assert rendered.returncode == 0, rendered.stderr
