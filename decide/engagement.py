@@ -5,16 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, model_validator
 
 from arms import Arm, arm_from_config
+from decide.confinement import check_paths
 from decide.economics import check_workload
 from decide.exporting import known_formats
 from decide.perturbations.base import perturbations_from
 from decide.privacy.pii import PiiSearch
 from decide.theme import Theme, inside, read_theme, theme_from
 from decide.workload import Workload
+from decide.yaml_text import read_yaml
 from evalsets import DecideError, EvalSet
 from evalsets.options import Options
 from evalsets.tasks import task_class
@@ -26,7 +27,7 @@ class DataConfig(BaseModel):
     Keys that are not listed here are settings of the task, such as ``schema`` of ``extraction``.
     """
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", coerce_numbers_to_str=True)  # groups such as 2020
 
     train: Path
     test: Path | None = None
@@ -129,8 +130,12 @@ class Engagement(BaseModel):
         return [arm_from_config(config) for config in self.arms]
 
 
-def read_engagement(file: Path) -> Engagement:
+def read_engagement(file: Path, *, outside: bool = False) -> Engagement:
     """Read and validate an engagement file.
+
+    Args:
+        file: The file.
+        outside: Whether it may name data, report and run directory outside its own folder.
 
     Raises:
         DecideError: Naming the file and each wrong field.
@@ -143,6 +148,9 @@ def read_engagement(file: Path) -> Engagement:
         check_workload(engagement.workload)
         engagement.look(file)
         known_formats(engagement.formats)
+        if not outside:
+            places = {name: file.parent / getattr(engagement, name) for name in ("report", "run_dir")}
+            check_paths(engagement.data.arguments(file.parent), places, file)
     except ValidationError as error:
         raise DecideError(f"{file}: {_problems(error)}.") from None
     except DecideError as error:
@@ -150,8 +158,12 @@ def read_engagement(file: Path) -> Engagement:
     return engagement
 
 
-def read_data(file: Path) -> EvalSet:
+def read_data(file: Path, *, outside: bool = False) -> EvalSet:
     """The evaluation set of an engagement file, or of a file that has a ``data`` part alone.
+
+    Args:
+        file: The file.
+        outside: Whether it may name files outside its own folder.
 
     Raises:
         DecideError: Naming the file and each wrong field.
@@ -163,18 +175,14 @@ def read_data(file: Path) -> EvalSet:
         config = DataConfig.model_validate(data)
     except ValidationError as error:
         raise DecideError(f"{file}: data: {_problems(error)}.") from None
-    return EvalSet.from_files(**config.arguments(file.parent))
+    arguments = config.arguments(file.parent)
+    if not outside:
+        check_paths(arguments, {}, file)
+    return EvalSet.from_files(**arguments)
 
 
 def _mapping(file: Path) -> dict[str, Any]:
-    try:
-        data = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DecideError(
-            f"{file}: cannot be read ({error.strerror}). Give the path of an engagement file."
-        ) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise DecideError(f"{file}: is not valid YAML. {error}") from error
+    data = read_yaml(file, "Give the path of an engagement file.")
     if not isinstance(data, dict):
         raise DecideError(f"{file}: must be a mapping with the keys data and arms.")
     return data
