@@ -101,7 +101,9 @@ def _check_code(folder: Path) -> None:
         return
     from transformers import CONFIG_MAPPING
 
-    if str(config.get("model_type")) not in CONFIG_MAPPING:  # many that transformers has carry old code as well
+    if (
+        str(config.get("model_type")) not in CONFIG_MAPPING
+    ):  # many that transformers has carry old code as well
         raise ArmError(
             f"{folder} is of the type {config.get('model_type')!r}, which transformers does not have, and "
             "brings code of its own. Such code is never run; use a model that transformers has."

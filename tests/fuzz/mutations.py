@@ -58,7 +58,9 @@ def newlines(data: bytes, rng: random.Random) -> bytes:
 
 def long_line(data: bytes, rng: random.Random) -> bytes:
     a = rng.randrange(len(data) + 1)
-    return data[:a] + rng.choice([b"x", b"{", b"[", b'"', b",", b"\t", b"- ", b"&a ", b"("]) * 20_000 + data[a:]
+    return (
+        data[:a] + rng.choice([b"x", b"{", b"[", b'"', b",", b"\t", b"- ", b"&a ", b"("]) * 20_000 + data[a:]
+    )
 
 
 def quotes(data: bytes, rng: random.Random) -> bytes:
@@ -68,7 +70,9 @@ def quotes(data: bytes, rng: random.Random) -> bytes:
 
 
 def empty(data: bytes, rng: random.Random) -> bytes:
-    return rng.choice([b"", b"\n", b" ", b"\xef\xbb\xbf", b"\r\n\r\n", b"---\n", b"null", b"[]", b"{}", b'""'])
+    return rng.choice(
+        [b"", b"\n", b" ", b"\xef\xbb\xbf", b"\r\n\r\n", b"---\n", b"null", b"[]", b"{}", b'""']
+    )
 
 
 def header(data: bytes, rng: random.Random) -> bytes:
@@ -135,7 +139,7 @@ def values(data: bytes, rng: random.Random) -> bytes:
 
 def swapped(value: Any, rng: random.Random, depth: int = 0) -> Any:
     """``value`` with one part of it replaced, removed, renamed or doubled."""
-    if depth and rng.random() < 0.25 or not isinstance(value, dict | list) or not value:
+    if (depth and rng.random() < 0.25) or not isinstance(value, dict | list) or not value:
         return DEEP if rng.random() < 0.05 else rng.choice(ODD_VALUES)
     if isinstance(value, list):
         i = rng.randrange(len(value))

@@ -71,6 +71,9 @@ def outcome(data: bytes, folder: Path, words: list[str], suffix: str) -> tuple[i
     """Exit code and what is wrong with how the command ended."""
     file = folder / "comparison.json"
     file.write_bytes(data)
+    if words == ["history"]:
+        (folder / "earlier.json").write_text(valid())
+        words = ["history", str(folder / "earlier.json")]
     target = folder / f"out.{suffix}"
     target.unlink(missing_ok=True)
     before = set(folder.parent.rglob("*"))

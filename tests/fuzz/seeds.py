@@ -74,7 +74,9 @@ class Seed:
     target: str
     arguments: list[str]
     binary: bool = False
-    encodings: tuple[str, ...] = field(default=("utf-16", "utf-16-le", "latin-1", "cp037", "utf-8-sig", "utf-32"))
+    encodings: tuple[str, ...] = field(
+        default=("utf-16", "utf-16-le", "latin-1", "cp037", "utf-8-sig", "utf-32")
+    )
 
 
 def delimited(rows: list[tuple[str, ...]], mark: str, header: tuple[str, ...]) -> bytes:
@@ -146,18 +148,25 @@ def seeds() -> list[Seed]:
         _seed("conll", "conll", conll(ROWS), conll(TEST), entities),
         _seed("spans", "jsonl", lines(spans(ROWS)), lines(spans(TEST)), entities),
         _seed(
-            "multi_label", "jsonl", lines(several(ROWS)), lines(several(TEST)), [*plain, "--task", "multi_label"]
+            "multi_label",
+            "jsonl",
+            lines(several(ROWS)),
+            lines(several(TEST)),
+            [*plain, "--task", "multi_label"],
         ),
         _seed(
-            "records", "jsonl", lines(fields(ROWS)), lines(fields(TEST)), extraction, more={"schema.json": schema}
+            "records",
+            "jsonl",
+            lines(fields(ROWS)),
+            lines(fields(TEST)),
+            extraction,
+            more={"schema.json": schema},
         ),
     ]
     files = {"train.jsonl": lines(fields(ROWS)), "test.jsonl": lines(fields(TEST)), "schema.json": schema}
     named = ["@train.jsonl", "@test.jsonl", *extraction[2:]]
     made.append(Seed("schema", files, "schema.json", named))
-    made.append(
-        Seed("yaml", {**table, "e.yaml": ENGAGEMENT.encode()}, "e.yaml", ["@e.yaml"])
-    )
+    made.append(Seed("yaml", {**table, "e.yaml": ENGAGEMENT.encode()}, "e.yaml", ["@e.yaml"]))
     inline = ENGAGEMENT_OF_RECORDS.replace("SCHEMA", json.dumps(SCHEMA))
     made.append(Seed("yaml records", {**files, "e.yaml": inline.encode()}, "e.yaml", ["@e.yaml"]))
     unlabelled = {**table, "notes.txt": "\n".join(t for t, _, _ in ROWS).encode()}

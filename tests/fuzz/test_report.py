@@ -9,7 +9,7 @@ import pytest
 
 from tests.fuzz.saved import damaged, outcome, valid
 
-COUNT = 240
+COUNT = 200
 PARTS = 4
 
 
