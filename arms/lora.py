@@ -134,12 +134,12 @@ class LoRA(LLMArm):
         torch.manual_seed(seed)
         rng = np.random.default_rng(seed)
         folder = models.local_folder(self.model)
-        tokenizer = AutoTokenizer.from_pretrained(folder)
+        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
         dtype = torch.bfloat16 if has_fast_bfloat16() else torch.float32
         with models.quiet():
-            base = AutoModelForCausalLM.from_pretrained(folder, use_safetensors=True, dtype=dtype).to(
-                device()
-            )
+            base = AutoModelForCausalLM.from_pretrained(
+                folder, use_safetensors=True, trust_remote_code=False, dtype=dtype
+            ).to(device())
         model = get_peft_model(
             base,
             LoraConfig(

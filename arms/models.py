@@ -55,6 +55,7 @@ def check_model(model: str) -> None:
             f"{folder} has no .safetensors weights. Other formats can run code when loaded and are refused; "
             "convert with save_pretrained."
         )
+    _check_code(folder)
 
 
 def local_folder(model: str) -> Path:
@@ -80,7 +81,40 @@ def local_folder(model: str) -> Path:
         ) from error
     if not any(folder.glob("*.safetensors")):
         raise ArmError(f"Model {model!r} has no .safetensors weights on the hub. Use a revision that has.")
+    _check_code(folder)
     return folder
+
+
+def _check_code(folder: Path) -> None:
+    """Refuse a model that needs code of its own, or that would load another by an adapter.
+
+    Nothing of it would run in any case (``trust_remote_code`` is off wherever a model is loaded); this says
+    so before anything slow.
+    """
+    if (folder / "adapter_config.json").is_file():
+        raise ArmError(
+            f"{folder} has an adapter_config.json, which makes transformers load another model and weights "
+            "in any format. Merge the adapter into its model (merge_and_unload) and save that."
+        )
+    config = _config(folder)
+    if "auto_map" not in config:
+        return
+    from transformers import CONFIG_MAPPING
+
+    if (
+        str(config.get("model_type")) not in CONFIG_MAPPING
+    ):  # many that transformers has carry old code as well
+        raise ArmError(
+            f"{folder} is of the type {config.get('model_type')!r}, which transformers does not have, and "
+            "brings code of its own. Such code is never run; use a model that transformers has."
+        )
+
+
+def _config(folder: Path) -> dict[str, Any]:
+    try:
+        return read_json(folder / "config.json")
+    except (OSError, ValueError, RecursionError) as error:
+        raise ArmError(f"{folder / 'config.json'} cannot be read ({error}). Save the model again.") from error
 
 
 def fingerprint(model: str) -> str:

@@ -51,12 +51,12 @@ def arm_from_config(config: Mapping[str, Any]) -> Arm:
     plugins.load()
     settings = dict(config)
     kind = settings.pop("kind", None)
-    if kind not in ARMS:
+    if not isinstance(kind, str) or kind not in ARMS:
         raise _unknown(("kind",), "arm", kind, ARMS)
     if isinstance(settings.get("server"), Mapping):
         server = dict(settings["server"])
         server_kind = server.pop("kind", None)
-        if server_kind not in SERVERS:
+        if not isinstance(server_kind, str) or server_kind not in SERVERS:
             raise _unknown(("server", "kind"), "server", server_kind, SERVERS)
         settings["server"] = _build(SERVERS[server_kind], server, f"server {server_kind}", ("server",))
     built: Arm = _build(ARMS[kind], settings, f"arm {kind}")

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -38,6 +38,9 @@ Lines = Annotated[
 ]
 Mlflow = Annotated[str | None, typer.Option(help="Also log to this MLflow tracking URI.")]
 INTERRUPTED = "decide: interrupted; finished runs are kept and will not be repeated."
+Outside = Annotated[
+    bool, typer.Option("--allow-outside", help="The engagement file may name files outside its folder.")
+]
 register(app)
 
 
@@ -61,6 +64,7 @@ def compare(
     engagement: Annotated[Path, typer.Argument(help="Engagement file (YAML).")],
     output: Annotated[Path | None, typer.Option(help="Where the HTML report goes.")] = None,
     mlflow: Mlflow = None,
+    allow_outside: Outside = False,
     as_json: Lines = False,
 ) -> None:
     """Run every arm of an engagement file and write the report. Finished runs are not repeated.
@@ -75,7 +79,7 @@ def compare(
     from decide.resume import outlook
     from decide.source import source_of
 
-    plan, folder = read_engagement(engagement), engagement.parent
+    plan, folder = read_engagement(engagement, outside=allow_outside), engagement.parent
     tracking = _tracking(mlflow, plan.mlflow)
     if tracking is not None:
         tracking.check(plan.workload, plan.redact_examples)
@@ -171,6 +175,7 @@ def check(
     ] = None,
     allow: Annotated[list[str] | None, typer.Option(help="Name of a problem to let pass.")] = None,
     drop: Annotated[list[str] | None, typer.Option(help="Name of a problem whose rows to remove.")] = None,
+    allow_outside: Outside = False,
     as_json: Json = False,
 ) -> None:
     """Check data without running anything; every problem is listed with file, row, field and remedy."""
@@ -179,14 +184,14 @@ def check(
     if train.suffix in (".yaml", ".yml"):
         from decide.engagement import read_engagement
 
-        arguments = read_engagement(train).data.arguments(train.parent)
+        arguments = read_engagement(train, outside=allow_outside).data.arguments(train.parent)
     elif test is None and hold_out is None:
         raise DataError("No test file", remedy="Give train and test, or an engagement file.")
     else:
         arguments = {"train": train, "test": test, "dev": dev, "text": text, "label": label, "group": group}
         arguments |= {"allow": allow or (), "drop": drop or (), "task": task, "hold_out": hold_out}
         arguments |= _settings(setting or ())
-    findings = check_files(**arguments)
+    findings = [f if f.file else replace(f, file=str(train)) for f in check_files(**arguments)]
     errors = [f for f in findings if f.level == "error"]
     if as_json:
         typer.echo(json.dumps([asdict(f) for f in findings]))
@@ -201,8 +206,7 @@ def check(
 
 def _settings(pairs: Sequence[str]) -> dict[str, Any]:
     """Settings of a task from NAME=VALUE, the values read as YAML."""
-    import yaml
-
+    from decide.yaml_text import YamlProblem, parse_yaml
     from evalsets import DataError
 
     found = {}
@@ -211,8 +215,8 @@ def _settings(pairs: Sequence[str]) -> dict[str, Any]:
         if not mark:
             raise DataError(f"--setting {pair} has no value", remedy="Write NAME=VALUE.")
         try:
-            found[name.strip()] = yaml.safe_load(value)
-        except yaml.YAMLError:
+            found[name.strip()] = parse_yaml(value)
+        except YamlProblem:
             found[name.strip()] = value
     return found
 
@@ -254,6 +258,7 @@ def gap(
     usd_per_point: Annotated[
         float | None, typer.Option(help="Worth of a point of score in US dollars; needs --advice.")
     ] = None,
+    allow_outside: Outside = False,
     as_json: Json = False,
 ) -> None:
     """Measure how far a domain is from general English as an encoder sees it, without training it."""
@@ -262,7 +267,7 @@ def gap(
     wishes = cli.Wishes(
         labeled_documents, documents_per_month, margin, text_may_leave, llm, usd_per_point, advice=advice
     )
-    source, model, workload = cli.resolve(corpus, model, wishes)
+    source, model, workload = cli.resolve(corpus, model, wishes, allow_outside)
     result = cli.measure(source, model, reference, text=text, encoding=encoding, exact=exact, seed=seed)
     advised = result.advice(workload, **wishes.options()) if advice else None
     file = result.to_html(output, advised) if output else None
@@ -288,6 +293,7 @@ def reproduce(
     text_may_leave: Annotated[
         bool, typer.Option("--text-may-leave", help="Text may be sent to the servers the arms name.")
     ] = False,
+    allow_outside: Outside = False,
     as_json: Json = False,
 ) -> None:
     """Run arms of a saved comparison again and say how far the results agree.
@@ -299,7 +305,8 @@ def reproduce(
     from decide.reproduction import reproduce as run
 
     file = comparison / "comparison.json" if comparison.is_dir() else comparison
-    found = run(file, arms=arm, data=data, seeds=seed, text_may_leave=text_may_leave, on_event=hook())
+    where = {"text_may_leave": text_may_leave, "outside": allow_outside}
+    found = run(file, arms=arm, data=data, seeds=seed, on_event=hook(), **where)
     typer.echo(found.model_dump_json() if as_json else "\n".join(found.lines()))
     if found.failed:
         raise typer.Exit(3)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from arms import Arm, arm_from_config
 from decide.brief import Brief, Client, Question
+from decide.confinement import check_paths
 from decide.engagement_check import data_problems, problems_of, report
 from decide.executors import Ray
 from decide.privacy.pii import PiiSearch
@@ -17,6 +17,7 @@ from decide.theme import Theme, inside, read_theme, theme_from
 from decide.tracking import Tracking
 from decide.workload import Workload
 from decide.yaml_places import Places
+from decide.yaml_text import parse_file, read_text
 from evalsets import DecideError, EvalSet
 from evalsets.options import Options
 from evalsets.tasks import task_class
@@ -49,7 +50,7 @@ class DataConfig(BaseModel):
         synthetic: Whether the texts were generated; the report then says so.
     """
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", coerce_numbers_to_str=True)  # groups such as 2020
 
     train: Path
     test: Path | None = None
@@ -166,21 +167,29 @@ class Engagement(BaseModel):
         return [arm_from_config(config) for config in self.arms]
 
 
-def read_engagement(file: Path) -> Engagement:
+def read_engagement(file: Path, *, outside: bool = False) -> Engagement:
     """Read and validate an engagement file.
+
+    Args:
+        file: The file.
+        outside: Whether it may name data, report and run directory outside its own folder.
 
     Raises:
         DecideError: Naming the file and, of each wrong field, the line and what would do.
     """
     data, places = _mapping(file)
-    problems = problems_of(data, file, Engagement)
+    problems = problems_of(data, file, Engagement, outside=outside)
     if problems:
         raise DecideError(report(problems, places, file))
     return Engagement.model_validate(data)
 
 
-def read_data(file: Path) -> EvalSet:
+def read_data(file: Path, *, outside: bool = False) -> EvalSet:
     """The evaluation set of an engagement file, or of a file that has a ``data`` part alone.
+
+    Args:
+        file: The file.
+        outside: Whether it may name files outside its own folder.
 
     Raises:
         DecideError: Naming the file and, of each wrong field, the line.
@@ -192,7 +201,10 @@ def read_data(file: Path) -> EvalSet:
     problems = data_problems(data, DataConfig)
     if problems:
         raise DecideError(report(problems, places, file))
-    return EvalSet.from_files(**DataConfig.model_validate(data).arguments(file.parent))
+    arguments = DataConfig.model_validate(data).arguments(file.parent)
+    if not outside:
+        check_paths(arguments, {}, file)
+    return EvalSet.from_files(**arguments)
 
 
 def _mapping(file: Path) -> tuple[dict[str, Any], Places]:
@@ -201,21 +213,8 @@ def _mapping(file: Path) -> tuple[dict[str, Any], Places]:
     Raises:
         DecideError: If it cannot be read, is not YAML, or has a key twice.
     """
-    try:
-        text = file.read_text(encoding="utf-8")
-        data, places = yaml.safe_load(text), Places(text)
-    except OSError as error:
-        raise DecideError(
-            f"{file}: cannot be read ({error.strerror}). Give the path of an engagement file."
-        ) from error
-    except yaml.MarkedYAMLError as error:
-        line = "" if error.problem_mark is None else f":{error.problem_mark.line + 1}"
-        why = ", ".join(part for part in (error.context, error.problem) if part)
-        raise DecideError(f"{file}{line}: is not valid YAML: {why}.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise DecideError(f"{file}: is not valid YAML. {error}") from error
+    text = read_text(file, "Give the path of an engagement file.")
+    data = parse_file(text, file)
     if not isinstance(data, dict):
         raise DecideError(f"{file}: must be a mapping with the keys data and arms.")
-    for path, number in places.repeated():
-        raise DecideError(f"{file}:{number}: {'.'.join(map(str, path))}: is given twice. Keep one of them.")
-    return data, places
+    return data, Places(text)

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from arms import ArmError, arm_from_config
 from arms.registry import SettingsError
+from decide.confinement import check_paths
 from decide.economics import check_workload
 from decide.exporting import known_formats
 from decide.perturbations.base import perturbations_from
@@ -34,13 +35,16 @@ class Problem(NamedTuple):
     message: str
 
 
-def problems_of(raw: Mapping[str, Any], file: Path, model: type[Engagement]) -> list[Problem]:
+def problems_of(
+    raw: Mapping[str, Any], file: Path, model: type[Engagement], *, outside: bool = False
+) -> list[Problem]:
     """Everything that is wrong with the content of an engagement file.
 
     Args:
         raw: What the file holds.
         file: The file, to which paths are relative.
         model: The class that it should be.
+        outside: Whether it may name files outside its own folder.
     """
     left, found = dict(raw), []
     if isinstance(raw.get("data"), Mapping):
@@ -54,7 +58,7 @@ def problems_of(raw: Mapping[str, Any], file: Path, model: type[Engagement]) -> 
     except ValidationError as error:
         return found + [Problem(*pair) for pair in explain.explained(error, left, model)]
     blamed = {problem.path[0] for problem in found}
-    for path, check in _whole(engagement, file):
+    for path, check in [*_whole(engagement, file), *([] if outside else _places(engagement, file))]:
         found += _found(path, check, file) if path[0] not in blamed else []
     return found
 
@@ -155,6 +159,18 @@ def _whole(engagement: Engagement, file: Path) -> list[Check]:
         (("workload", "energy") if work.energy else days, lambda: check_workload(work)),
         (("theme",), lambda: _client(engagement, engagement.look(file))),
         (("mlflow",), lambda: _tracking(engagement)),
+    ]
+
+
+def _places(engagement: Engagement, file: Path) -> list[Check]:
+    """Paths, which must stay in the folder of the file."""
+    data = engagement.data.arguments(file.parent)
+    return [
+        (("data",), lambda: check_paths(data, {}, file)),
+        *(
+            ((name,), partial(check_paths, {"task": data["task"]}, {name: file.parent / path}, file))
+            for name, path in (("report", engagement.report), ("run_dir", engagement.run_dir))
+        ),
     ]
 
 

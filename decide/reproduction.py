@@ -41,6 +41,7 @@ def reproduce(
     seeds: Sequence[int] | None = None,
     text_may_leave: bool = False,
     isolate: bool = True,
+    outside: bool = False,
     on_event: Hook = ignore,
 ) -> Reproduction:
     """Run arms of a saved comparison again and compare scores and predictions.
@@ -59,6 +60,7 @@ def reproduce(
         text_may_leave: Whether text may be sent to another machine. What the saved workload says of it does
             not count, as the file may come from elsewhere.
         isolate: Whether each arm runs in a process of its own.
+        outside: Whether the engagement file may name files outside its own folder.
         on_event: Called as the arms start and finish.
 
     Raises:
@@ -68,7 +70,7 @@ def reproduce(
     saved = comparison if isinstance(comparison, Comparison) else load(comparison)
     chosen = _chosen(saved, arms)
     _check_seeds(chosen, seeds)
-    found, named = _data(saved, file, data)
+    found, named = _data(saved, file, data, outside)
     _check_data(saved, found)
     with tempfile.TemporaryDirectory(prefix="decide-") as folder:
         made = Runner(
@@ -167,7 +169,7 @@ def _left_out(
 
 
 def _data(
-    saved: Comparison, file: Path | None, given: EvalSet | str | Path | None
+    saved: Comparison, file: Path | None, given: EvalSet | str | Path | None, outside: bool
 ) -> tuple[EvalSet, Mapping[str, Arm]]:
     """The data, and arms by name from where they came from, if that names any.
 
@@ -179,8 +181,8 @@ def _data(
     if given is not None:
         named: dict[str, Arm] = {}
         with contextlib.suppress(DecideError):  # a file with the data part alone will do
-            named = {arm.label: arm for arm in read_engagement(Path(given)).built_arms()}
-        return read_data(Path(given)), named
+            named = {arm.label: arm for arm in read_engagement(Path(given), outside=outside).built_arms()}
+        return read_data(Path(given), outside=outside), named
     if saved.source is not None and saved.source.kind == "demo":
         from decide.demo import demo_arms, demo_data
 
@@ -191,7 +193,7 @@ def _data(
             f"{saved.data.content_hash[:12]}…). Give them as data (--data engagement.yaml)."
         )
     found = find_engagement(saved.source, file)
-    engagement = read_engagement(found)
+    engagement = read_engagement(found, outside=outside)
     return engagement.evalset(found.parent), {arm.label: arm for arm in engagement.built_arms()}
 
 

@@ -7,11 +7,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from decide import contrast
 from decide.logo import Logo, read_logo
+from decide.yaml_text import read_yaml
 from evalsets import DecideError
 
 BACKGROUNDS = {"accent": "#ffffff", "accent_dark": "#12161c"}
@@ -131,13 +131,7 @@ def read_theme(file: Path) -> Theme:
     Raises:
         DecideError: Naming the file and each wrong field.
     """
-    try:
-        data = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DecideError(f"{file}: cannot be read ({error.strerror}). Give a theme file.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise DecideError(f"{file}: is not valid YAML. {error}") from error
-    return theme_from(data, file.parent, str(file))
+    return theme_from(read_yaml(file, "Give a theme file."), file.parent, str(file))
 
 
 def problems(error: ValidationError, part: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import yaml
@@ -35,33 +34,11 @@ class Places:
             line = mark.start_mark.line + 1
         return line
 
-    def repeated(self) -> Iterator[tuple[Path, int]]:
-        """Keys that a mapping has twice, of which YAML silently takes the last, with their lines."""
-        yield from _repeated(self._root, (), set())
-
 
 def _child(node: Any, part: str | int) -> tuple[Any, Any] | None:
     """The node that shows where a part begins (its key), and that of its value."""
     if isinstance(node, yaml.MappingNode):
-        # The last of several equal keys is the one that counts.
-        return next(((k, v) for k, v in reversed(node.value) if k.value == str(part)), None)
+        return next(((k, v) for k, v in node.value if k.value == str(part)), None)
     if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
         return node.value[part], node.value[part]
     return None
-
-
-def _repeated(node: Any, path: Path, seen: set[int]) -> Iterator[tuple[Path, int]]:
-    if node is None or id(node) in seen:  # an alias stands for a node that was looked at
-        return
-    seen.add(id(node))
-    if isinstance(node, yaml.MappingNode):
-        names = set()
-        for key, value in node.value:
-            name = str(key.value)
-            if name in names and name != "<<":
-                yield (*path, name), key.start_mark.line + 1
-            names.add(name)
-            yield from _repeated(value, (*path, name), seen)
-    elif isinstance(node, yaml.SequenceNode):
-        for number, value in enumerate(node.value):
-            yield from _repeated(value, (*path, number), seen)

@@ -52,7 +52,7 @@ def load_schema(value: Any) -> dict[str, Any]:
             raise DataError(
                 f"the schema cannot be read ({error.strerror})", file=source, remedy="Check the path."
             ) from error
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise DataError(
                 f"the schema is not JSON ({error})", file=source, remedy="Write one JSON Schema."
             ) from error
@@ -77,6 +77,11 @@ def load_schema(value: Any) -> dict[str, Any]:
             field=where or None,
             remedy="Mend it; the field is a path in the schema.",
         ) from error
+    if source is not None:
+        try:
+            fields_of(schema)
+        except DecideError as error:
+            raise DataError(str(error).rstrip("."), file=source) from error
     return schema
 
 

@@ -173,8 +173,10 @@ def _save_encoder(adapted: Path, original: Path, out: Path) -> None:
 
     model, _ = load_masked_lm(adapted)
     with quiet():
-        whole = AutoModel.from_pretrained(original, use_safetensors=True, dtype=model.dtype)
+        whole = AutoModel.from_pretrained(
+            original, use_safetensors=True, trust_remote_code=False, dtype=model.dtype
+        )
     whole.resize_token_embeddings(model.get_input_embeddings().num_embeddings, mean_resizing=False)
     whole.load_state_dict(model.base_model.state_dict(), strict=False)
     whole.save_pretrained(out)
-    AutoTokenizer.from_pretrained(adapted).save_pretrained(out)
+    AutoTokenizer.from_pretrained(adapted, trust_remote_code=False).save_pretrained(out)

@@ -139,13 +139,15 @@ def window_reader(folder: Path, head: type[Head], settings: FineTuning) -> Windo
     """
     from transformers import AutoConfig, AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
     if head.needs_offsets and not tokenizer.is_fast:
         raise ArmError(
             f"{folder} has no fast tokenizer, and only fast ones say which characters a token stands for, "
             f"which {head.kind} needs. Convert it to a tokenizer.json, or choose another encoder."
         )
-    max_length = max_length_of(tokenizer, AutoConfig.from_pretrained(folder), settings.max_length)
+    max_length = max_length_of(
+        tokenizer, AutoConfig.from_pretrained(folder, trust_remote_code=False), settings.max_length
+    )
     return WindowReader.of(tokenizer, max_length, settings.stride, settings.long_documents)
 
 

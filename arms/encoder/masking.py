@@ -49,7 +49,11 @@ def load_masked_lm(folder: Any) -> tuple[Any, bool]:
 
     with quiet():
         model, loading = AutoModelForMaskedLM.from_pretrained(
-            folder, output_loading_info=True, use_safetensors=True, dtype=torch.float32
+            folder,
+            output_loading_info=True,
+            use_safetensors=True,
+            trust_remote_code=False,
+            dtype=torch.float32,
         )
     return model, has_fresh_head(loading)
 

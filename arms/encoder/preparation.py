@@ -290,11 +290,13 @@ def tokenizer_of(folder: Path) -> Any:
     """The tokenizer of a model folder."""
     from transformers import AutoTokenizer
 
-    return AutoTokenizer.from_pretrained(folder)
+    return AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
 
 
 def block_of(folder: Path, settings: MaskedLM) -> int:
     """Tokens of a block: what was asked for, never beyond what the model in ``folder`` can take."""
     from transformers import AutoConfig
 
-    return max_length_of(tokenizer_of(folder), AutoConfig.from_pretrained(folder), settings.block_size)
+    return max_length_of(
+        tokenizer_of(folder), AutoConfig.from_pretrained(folder, trust_remote_code=False), settings.block_size
+    )

@@ -124,7 +124,7 @@ def train(job: Job, state: Callable[[str], None] = say) -> Trained:
     from transformers import AutoTokenizer
 
     accelerator = Accelerator(cpu=device().type == "cpu")
-    tokenizer = AutoTokenizer.from_pretrained(job.folder / "model")
+    tokenizer = AutoTokenizer.from_pretrained(job.folder / "model", trust_remote_code=False)
     blocks = Blocks(job.folder / "blocks.bin", tokenizer, job.block)
     steps = job.settings.steps(len(blocks))
     model, _ = load_masked_lm(job.folder / "model")

@@ -33,17 +33,17 @@ class PromptTemplate:
 
     @cached_property
     def _blocks(self) -> Any:
-        from jinja2 import StrictUndefined, TemplateError
-        from jinja2.sandbox import SandboxedEnvironment
+        from jinja2 import TemplateError
 
-        # Sandboxed: templates come from engagement files. Not HTML, so nothing is escaped.
-        environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+        from arms.prompts.sandbox import Sandbox
+
+        environment = Sandbox()
         source = self.source
         if source is None:
             source = (Path(__file__).parent / f"{self.task.kind}.jinja").read_text(encoding="utf-8")
         try:
             template = environment.from_string(source)
-        except TemplateError as error:
+        except (TemplateError, RecursionError, ValueError, OverflowError) as error:
             raise ArmError(f"The prompt template is not valid Jinja: {error}.") from error
         missing = {"system", "user"} - set(template.blocks)
         if missing:
@@ -60,11 +60,13 @@ class PromptTemplate:
     def _block(self, name: str, text: str) -> str:
         from jinja2 import TemplateError
 
+        from arms.prompts.sandbox import bounded
+
         template = self._blocks
         context = template.new_context({**self._variables, "text": text})
         try:
-            return "".join(template.blocks[name](context)).strip()
-        except (TemplateError, TypeError) as error:
+            return bounded(template.blocks[name](context), text).strip()
+        except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, RecursionError) as error:
             raise ArmError(f"Block {name!r} of the prompt template failed: {error}.") from error
 
     def system(self) -> str:

@@ -133,7 +133,7 @@ def _tokenizer(folder: Path, name: str) -> Any:
     remedy = "Save it beside the model with save_pretrained, or name another model."
     try:
         with quiet():
-            tokenizer = AutoTokenizer.from_pretrained(folder)
+            tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
     except Exception as error:  # the library raises anything from KeyError to its own, with long texts
         first = str(error).strip().splitlines()[:1] or [type(error).__name__]
         raise ArmError(f"The tokenizer of {name!r} cannot be loaded ({first[0][:200]}). {remedy}") from error

@@ -59,8 +59,12 @@ class Wishes:
             raise DecideError(f"--{name}: {first['msg']}, not {first['input']}.") from None
 
 
-def resolve(corpus: list[Path], model: str | None, wishes: Wishes) -> tuple[Source, str, Workload]:
+def resolve(
+    corpus: list[Path], model: str | None, wishes: Wishes, outside: bool = False
+) -> tuple[Source, str, Workload]:
     """The text, the encoder and the workload that the arguments name; checked before anything slow.
+
+    ``outside`` lets an engagement file name files outside its folder.
 
     Raises:
         DecideError: If no encoder is named, or an engagement file stands beside other files.
@@ -71,7 +75,7 @@ def resolve(corpus: list[Path], model: str | None, wishes: Wishes) -> tuple[Sour
 
         if len(corpus) > 1:
             raise DecideError("Give one engagement file, or files of text, not both.")
-        plan, folder = read_engagement(corpus[0]), corpus[0].parent
+        plan, folder = read_engagement(corpus[0], outside=outside), corpus[0].parent
         workload = wishes.workload(plan.workload)
         model = model or _first_encoder(plan.built_arms())
         if model is None:

@@ -54,7 +54,9 @@ def load_encoder(folder: Path, tokenizer: Any) -> Encoder:
 
     try:
         with quiet():
-            model = AutoModel.from_pretrained(folder, use_safetensors=True, dtype=torch.float32)
+            model = AutoModel.from_pretrained(
+                folder, use_safetensors=True, trust_remote_code=False, dtype=torch.float32
+            )
     except (ValueError, OSError, RuntimeError, KeyError) as error:
         raise ArmError(
             f"{folder} cannot be loaded as an encoder ({error}). Give an encoder model."

@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from arms import models
 from arms.base import Arm
 from decide.privacy.records import Licence
+from decide.yaml_text import YamlProblem, parse_yaml
 from evalsets import DecideError
 
 HUB_SECONDS = 3.0
@@ -129,8 +128,8 @@ def front_matter(card: Path) -> dict[str, Any]:
     if len(parts) < 3 or parts[0].strip():
         return {}
     try:
-        found = yaml.safe_load(parts[1])
-    except yaml.YAMLError:
+        found = parse_yaml(parts[1])
+    except YamlProblem:
         return {}
     return found if isinstance(found, dict) else {}
 

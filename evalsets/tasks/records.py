@@ -142,7 +142,7 @@ def _taken_apart(raw: Any, text: str, place: Place, path: str, evidence: list[Sp
     if isinstance(raw, Mapping):
         if path and "value" in raw and set(raw) <= _STATED:
             if (raw.get("start"), raw.get("end")) != (None, None):
-                evidence.append(_evidence(raw["start"], raw.get("end"), text, place, path))
+                evidence.append(_evidence(raw.get("start"), raw.get("end"), text, place, path))
             return _taken_apart(raw["value"], text, place, path, evidence)
         return {
             str(name): _taken_apart(value, text, place, f"{path}.{name}" if path else str(name), evidence)

@@ -168,6 +168,7 @@ def with_head(folder: Path, auto: str, labels: Sequence[str], **settings: Any) -
             id2label=dict(enumerate(labels)),
             label2id={label: i for i, label in enumerate(labels)},
             use_safetensors=True,
+            trust_remote_code=False,
             dtype=torch.float32,
             **settings,
         )

@@ -1,0 +1,1 @@
+"""Malformed inputs for ``decide check`` and ``decide report``: none may end in a traceback."""
