@@ -54,7 +54,9 @@ def test_compare_report_and_resume(engagement: Path) -> None:
 
     again = run("compare", engagement, "--json")
     assert again.stderr.count("already in the run directory") == 2
-    assert json.loads(again.stdout)["title"] == "Toy engagement"
+    last = json.loads(again.stdout.splitlines()[-1])
+    assert last["kind"] == "result"
+    assert last["comparison"]["title"] == "Toy engagement"
 
     rendered = run("report", engagement.parent / "runs", "--output", engagement.parent / "again.html")
     assert rendered.returncode == 0, rendered.stderr
