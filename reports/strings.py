@@ -90,7 +90,7 @@ EXPORT = {
 QUESTIONS = {
     "title": "What you asked",
     "unanswered": "No figure of this comparison answers it in a sentence.",
-    "more": "The other {count} are in the next section.",
+    "more": "Your questions, each with its answer in full.",
     "see": "See “{title}”.",
     "llm": "{model}, the best language model, scores {a}; {other}, the best of the others, {b}. {told}",
     "different": "The paired test tells the difference from none.",

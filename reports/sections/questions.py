@@ -1,4 +1,4 @@
-"""Every question of the client in full, where the first page has room for some only."""
+"""Every question of the client with its answer in full."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from reports import strings
 from reports.questions import asked
 from reports.registry import Context, register_section
-from reports.sections.summary import QUESTIONS
 
 if TYPE_CHECKING:
     from decide.comparison import Comparison
@@ -17,4 +16,4 @@ if TYPE_CHECKING:
 def build(comparison: Comparison) -> Context | None:
     """Questions with their answers and where to read on."""
     found = asked(comparison)
-    return {"questions": found} if len(found) > QUESTIONS else None
+    return {"questions": found} if found else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reports.executive import LONGEST, summarise
+from reports.executive import summarise
 from reports.questions import asked
 from reports.registry import Context, register_section
 from reports.text import shorten
@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from decide.comparison import Comparison
 
 QUESTIONS = 4
-"""Questions on the first page; a section after it has all of them where there are more."""
+"""Questions on the first page, where it has room; a section after it has all of them in full."""
+SHORT = 110
+"""Characters of a question, and of its answer, on the first page."""
 DENSE = 1_400
 """Characters of all points above which they are set smaller on paper, to stay on the page."""
 
@@ -24,14 +26,16 @@ def build(comparison: Comparison) -> Context | None:
     found = summarise(comparison)
     # The banner above already says of synthetic data what the first caveat would.
     caveats = found.caveats[1:] if found.synthetic else found.caveats
-    questions = asked(comparison)
-    short = [(q, shorten(q.question, LONGEST), shorten(q.answer, LONGEST)) for q in questions[:QUESTIONS]]
     points = [*found.reasons, *found.flips, *found.next_steps, *caveats]
+    dense = sum(map(len, points)) > DENSE
+    questions = asked(comparison)
+    first = [] if dense else questions[:QUESTIONS]
+    short = [(q, shorten(q.question, SHORT), shorten(q.answer, SHORT)) for q in first]
     points += [part for _, *parts in short for part in parts]
     return {
         "s": found,
         "caveats": caveats,
         "dense": sum(map(len, points)) > DENSE,
         "questions": short,
-        "more_questions": len(questions) - len(short),
+        "asked": bool(questions),
     }

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import decide
+from decide.brief import Brief
 from decide.comparison import Comparison, Reason
 from reports import render_gap_html, render_html
 from reports.browser import NAMES
@@ -205,6 +206,20 @@ def test_summary_is_one_page_and_nothing_is_wider_than_paper(show: Any, which: A
     page = show(render_html(which(), theme=THEME))
     page.emulate_media(media="print")
     assert page.evaluate(OVERFLOWING, [PAPER, LANDSCAPE]) == []
+    page.evaluate(
+        "document.querySelectorAll('section:not(.lead), nav, footer').forEach((part) => part.remove())"
+    )
+    printed = page.pdf(prefer_css_page_size=True, print_background=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
+
+
+@pytest.mark.parametrize("which", [full, long])
+def test_summary_is_one_page_with_the_questions_of_a_client_too(show: Any, which: Any) -> None:
+    long_one, topics = f"{'Is it worth it ' * 18}?", ("llm", "privacy", "cost", "gap")
+    questions = [{"question": long_one, "topic": topic} for topic in topics]
+    brief = Brief.model_validate({"client": "Example Ltd", "questions": [*questions, "And why?"]})
+    page = show(render_html(which().model_copy(update={"brief": brief}), theme=THEME))
+    page.emulate_media(media="print")
     page.evaluate(
         "document.querySelectorAll('section:not(.lead), nav, footer').forEach((part) => part.remove())"
     )

@@ -194,9 +194,9 @@ def test_client_and_questions_are_in_the_report_and_every_link_leads_to_a_sectio
     assert set(links) <= ids
 
 
-def test_few_questions_have_no_section_of_their_own() -> None:
-    few = make.comparison().model_copy(update={"brief": brief(*TOPICS[:QUESTIONS])})
-    assert build(few) is None
+def test_without_questions_there_is_no_section_of_them() -> None:
+    assert build(make.comparison()) is None
+    assert build(make.comparison().model_copy(update={"brief": brief("choice")})) is not None
 
 
 def test_the_theme_names_the_client_before_the_brief_does(tmp_path: Path) -> None:

@@ -1,0 +1,84 @@
+"""The examples of docs/engagement.md and docs/plugins.md run."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from decide.brief import TOPICS
+from decide.events import KINDS
+from evalsets import EvalSet
+
+ROOT = Path(__file__).parents[3]
+TEXT = (ROOT / "docs" / "engagement.md").read_text(encoding="utf-8")
+PLUGINS = (ROOT / "docs" / "plugins.md").read_text(encoding="utf-8")
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, toy: EvalSet) -> Path:
+    import pandas as pd
+
+    for name in ("train", "test"):
+        split = getattr(toy, name)
+        frame = pd.DataFrame({"text": split.texts, "label": split.labels, "hospital": split.groups})
+        frame.to_csv(tmp_path / f"{name}.csv", index=False)
+    return tmp_path
+
+
+def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    whole = [sys.executable, *command]
+    done = subprocess.run(whole, capture_output=True, text=True, cwd=folder, check=False, env=environ)
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def test_the_commands_run(folder: Path) -> None:
+    commands = [
+        line for text in (TEXT, PLUGINS) for block in blocks(text, "console") for line in block.splitlines()
+    ]
+    assert len(commands) == 6
+    for line in commands:
+        words = shlex.split(line, comments=True)
+        assert words[0] == "decide"
+        run(folder, "-m", "decide.cli", *words[1:])
+    assert (folder / "triage" / "report.html").is_file()
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_files_run(folder: Path, number: int) -> None:
+    if number == 1:
+        pytest.importorskip("mlflow", reason="MLflow is not installed (extra mlflow)")
+    (folder / "engagement.yaml").write_text(blocks(TEXT, "yaml")[number])
+    run(folder, "-m", "decide.cli", "compare", "engagement.yaml", "--output", "report.md")
+    report = (folder / "report.md").read_text()
+    assert ("Example Ltd" in report) == (number == 0)
+    assert (folder / "mlflow.db").is_file() == (number == 1)
+
+
+def test_the_hook_runs(folder: Path) -> None:
+    (code,) = blocks(TEXT, "python")
+    printed = run(folder, "-c", code).stdout
+    assert '"kind": "arm_finished"' in printed
+
+
+def test_tables_are_complete() -> None:
+    from decide.engagement import DataConfig, Engagement
+
+    for names in (TOPICS, KINDS, Engagement.model_fields, DataConfig.model_fields):
+        assert [name for name in names if f"`{name}`" not in TEXT] == []
+
+
+def test_the_entry_point_is_that_of_the_sample() -> None:
+    (block,) = blocks(PLUGINS, "toml")
+    sample = tomllib.loads((ROOT / "tests" / "sample_plugin" / "pyproject.toml").read_text())
+    assert tomllib.loads(block)["project"]["entry-points"] == sample["project"]["entry-points"]
