@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from arms.domain_adapted import RUNGS
     from arms.llm import InProcess, OpenAIServer, ProviderProfile, VLLMServer
     from arms.pii import Redaction
+    from decide.budget import Budget
     from decide.comparison import Comparison, load
     from decide.domain_gap import Advice, GapReport, gap
     from decide.energy import Energy
@@ -74,6 +75,7 @@ _HOME = {
     "compare": "decide.orchestrate",
     "history": "decide.over_time",
     "reproduce": "decide.reproduction",
+    "Budget": "decide.budget",
     "Comparison": "decide.comparison",
     "load": "decide.comparison",
     "Advice": "decide.domain_gap",
@@ -101,6 +103,7 @@ __all__ = [
     "Advice",
     "Arm",
     "ArmError",
+    "Budget",
     "Cascade",
     "Comparison",
     "Corpus",

@@ -74,6 +74,7 @@ def compare(
         repeats=plan.repeats,
         pii=plan.pii,
         licences=plan.licences or None,
+        budget=plan.budget,
         on_event=show,
     )
     saved = run_dir / "comparison.json"

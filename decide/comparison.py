@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
+from decide.budget import Spending
 from decide.decision_records import BreakEven, FailureMode, Flip, Sensitivity
 from decide.domain_gap.report import GapReport
 from decide.energy import EnergyUse
@@ -284,6 +285,9 @@ class Comparison(Exports, Record):
     stability: Stability | None = Field(default=None, description="flip rates between seeds and repetitions")
     source: Source | None = Field(default=None, description="where the data can be found again")
     privacy: Privacy | None = None
+    spending: Spending | None = Field(
+        default=None, description="what answers of language models have cost in the run directory, if any"
+    )
     recommendation: Recommendation
     environment: Environment
     method: dict[str, str] = Field(default={}, description="how each statistic was computed, in words")

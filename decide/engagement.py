@@ -9,6 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, model_validator
 
 from arms import Arm, arm_from_config
+from decide.budget import Budget
 from decide.economics import check_workload
 from decide.exporting import known_formats
 from decide.perturbations.base import perturbations_from
@@ -90,6 +91,7 @@ class Engagement(BaseModel):
         pii: Whether to count personal data, or a mapping of settings (``entities``, ``language``,
             ``spacy_model``, ``min_score``, ``documents``, ``seed``).
         licences: Model to licence, where its files do not state one.
+        budget: The most that answers of language models may cost: ``usd``, ``tokens`` or both, and ``per``.
         run_dir: Where runs are kept, relative to the file.
         report: Where the HTML report goes, relative to the file.
     """
@@ -111,6 +113,7 @@ class Engagement(BaseModel):
     formats: list[str] = Field(default_factory=list)
     pii: StrictBool | PiiSearch | None = None
     licences: dict[str, str] = Field(default_factory=dict)
+    budget: Budget | None = None
     run_dir: Path = Path("runs")
     report: Path = Path("report.html")
 

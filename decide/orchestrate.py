@@ -15,6 +15,7 @@ from arms.base import Arm, ArmError
 from arms.cascade import Cascade
 from decide import economics, statistics
 from decide.aggregate import result_of
+from decide.budget import Budget, check_budget, spending_of
 from decide.comparison import ArmResult, Comparison, DataSummary
 from decide.domain_gap.report import GapReport
 from decide.environment import environment
@@ -36,6 +37,7 @@ from decide.rungs import find_rungs, next_steps
 from decide.runner import Event, Runner, explain, seeds_of
 from decide.source import hash_of_test
 from decide.store import RunStore
+from decide.terms import Terms
 from decide.workload import Workload
 from evalsets import EvalSet, Split
 
@@ -70,6 +72,7 @@ def compare(
     repeats: int = 1,
     pii: PiiWanted = None,
     licences: Mapping[str, str] | None = None,
+    budget: Budget | None = None,
     isolate: bool = True,
     on_event: Callable[[Event], None] = lambda event: None,
 ) -> Comparison:
@@ -105,6 +108,9 @@ def compare(
             an arm would send texts to another machine; a :class:`~decide.privacy.pii.PiiSearch` says what is
             looked for. A report that :func:`decide.find_pii` gave is taken as it is.
         licences: Licences of models by their name in the arms, where their files do not state one.
+        budget: The most that answers of language models may cost in money or tokens, over all attempts in
+            ``run_dir``. When it is used up, the arms that would ask for more fail with what was spent and how
+            to go on; the others finish.
         isolate: Whether each arm, and the measurement of the gap, runs in a process of its own. Without,
             memory figures include whatever this process holds, and only Python's sockets of the arm's threads
             are kept from reaching machines it did not declare.
@@ -134,6 +140,7 @@ def compare(
                 repeats=repeats,
                 pii=pii,
                 licences=licences,
+                budget=budget,
                 isolate=isolate,
                 on_event=on_event,
             )
@@ -144,6 +151,7 @@ def compare(
     check_cascades(arms)
     check_licences(licences, arms)
     check_search(pii)
+    budget = check_budget(budget)
     plan = Plan.checked(
         data,
         label_budgets=label_budgets,
@@ -164,7 +172,8 @@ def compare(
         tell=lambda kind, model, **more: on_event(Event(kind, model, **more)),
     )
     hour_usd = economics.machine_hour(workload.prices)[0]
-    runner = Runner(store, isolate, on_event, hour_usd, workload.text_may_leave)
+    terms = Terms(budget, workload.prices)
+    runner = Runner(store, isolate, on_event, hour_usd, workload.text_may_leave, terms)
     finished: list[tuple[Arm, list[Run]]] = []
     results: list[ArmResult] = []
     for arm in (arm for arm in arms if not isinstance(arm, Cascade)):
@@ -192,6 +201,7 @@ def compare(
         "gap_missing": gap_missing,
         "method": method,
         "title": title or f"Which approach for {data.name}?",
+        "spending": spending_of(store.folder, budget),
     }
     more["wall_seconds"] = time.perf_counter() - started
     made = _conclude(data, results, finished, workload, numbers, more)

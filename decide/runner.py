@@ -11,6 +11,7 @@ from arms.base import Arm, ArmError
 from decide.privacy import network
 from decide.run import DEFAULT, Measure, Run, run_key
 from decide.store import RunStore
+from decide.terms import PLAIN, Terms
 from decide.worker import Job, work_isolated
 from evalsets import DecideError, EvalSet
 
@@ -48,6 +49,7 @@ class Runner:
         on_event: Called as arms start and finish.
         hour_usd: Price of an hour of this machine, for arms that state their cost before it arises.
         text_may_leave: Whether arms may reach the other machines they declare; none may reach any more.
+        terms: Budget and prices of the answers of language models.
     """
 
     store: RunStore
@@ -55,6 +57,7 @@ class Runner:
     on_event: Callable[[Event], None] = lambda event: None
     hour_usd: float = 0.0
     text_may_leave: bool = False
+    terms: Terms = PLAIN
 
     def runs_of(
         self,
@@ -83,7 +86,7 @@ class Runner:
         count = f"{len(missing)} of {len(parts)} runs to do"
         self.on_event(Event("arm_started", arm.label, f"{purpose}, {count}" if purpose else count))
         started = time.perf_counter()
-        job = Job(arm, missing, self.store.folder, measure, self.hour_usd)
+        job = Job(arm, missing, self.store.folder, measure, self.hour_usd, self.terms)
         access = network.access_of(arm, self.text_may_leave)
         if self.isolate:
             work_isolated(job, access)

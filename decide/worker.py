@@ -23,6 +23,7 @@ from arms.base import Arm, ArmError, FitContext
 from decide.privacy import network
 from decide.run import DEFAULT, Measure, execute, run_key
 from decide.store import RunStore
+from decide.terms import PLAIN, Terms
 from evalsets import DecideError, EvalSet
 
 OOM_HINT = "The process was killed, most likely for lack of memory. Use a smaller model or batch_size."
@@ -44,6 +45,7 @@ class Job:
     run_dir: Path
     measure: Measure = DEFAULT
     hour_usd: float = 0.0
+    terms: Terms = PLAIN
 
     def work(self) -> None:
         """Execute the runs that are missing, each stored as soon as it is finished.
@@ -53,9 +55,12 @@ class Job:
         """
         store = RunStore(self.run_dir)
         for evalset, seed in self.parts:
-            if store.get(run_key(self.arm, evalset, seed, self.measure)) is None:
-                context = FitContext(self._artifacts(store), hour_usd=self.hour_usd)
-                store.put(execute(self.arm, evalset, seed, context, self.measure))
+            key = run_key(self.arm, evalset, seed, self.measure)
+            if store.get(key) is None:
+                with self.terms.asking(self.run_dir, key, self.arm) as asking:
+                    context = FitContext(self._artifacts(store), hour_usd=self.hour_usd, asking=asking)
+                    store.put(execute(self.arm, evalset, seed, context, self.measure))
+                    asking.finish()
 
     def _artifacts(self, store: RunStore) -> Path:
         """Where the arm keeps files; a repetition must not find what the run itself has trained."""

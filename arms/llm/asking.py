@@ -104,8 +104,8 @@ class Asking:
         if test or others:
             more = f", and {others:,} others" if others else ""
             notes.append(
-                f"{test:,} of {documents:,} answers to test documents{more} were kept from an attempt that was "
-                "interrupted and not asked for again. Throughput counts the time of all attempts."
+                f"{test:,} of {documents:,} answers to test documents{more} were kept from an attempt that "
+                "was interrupted and not asked for again. Throughput counts the time of all attempts."
             )
         if self.book is not None and self.book.damaged:
             notes.append(
@@ -163,7 +163,9 @@ class KeepingClient(LLMClient):
             phase.kept += sum(answer is not None for answer in found)
         rest = [i for i, answer in enumerate(found) if answer is None]
         if rest:
-            self._client.watch = _Kept(self._asking, self._client, phase, [keys[i] for i in rest] if keys else [])
+            self._client.watch = _Kept(
+                self._asking, self._client, phase, [keys[i] for i in rest] if keys else []
+            )
             try:
                 for i, answer in zip(rest, ask([prompts[i] for i in rest]), strict=True):
                     found[i] = answer

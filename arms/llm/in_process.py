@@ -273,9 +273,7 @@ class InProcessClient(LLMClient):
         def answer(place: int, one: Written) -> Answer:
             choice, error = (None, one.error) if one.error else parse_choice(one.text, choices)
             passing = one.error is not None
-            return Answer(
-                one.text, choice, None, len(rows[place]), 0, one.tokens, error, passing=passing
-            )
+            return Answer(one.text, choice, None, len(rows[place]), 0, one.tokens, error, passing=passing)
 
         loaded = self._open()
         # Room for "Label: " or quotes around the longest label.

@@ -139,7 +139,7 @@ class OpenAIClient(LLMClient):
         return answer
 
     def _attempt(self, prompt: Prompt, question: Question, method: Method) -> tuple[Answer, bool]:
-        """An answer, and whether there is none because the reply to a request that went well is unreadable."""
+        """An answer, and whether there is none because the reply that came cannot be read."""
         import openai
 
         adaptations = waits = 0
@@ -173,8 +173,8 @@ class OpenAIClient(LLMClient):
         if seconds > self._longest_wait:
             failure = ArmError(
                 f"{self.location.host} asks to wait {seconds:,.0f} s (Retry-After), more than the "
-                f"{self._longest_wait:,.0f} s of longest_wait_s. Run again when that is over: the answers that "
-                "were had are kept."
+                f"{self._longest_wait:,.0f} s of longest_wait_s. Run again when that is over: the answers "
+                "that were had are kept."
             )
             raise failure from None
         with self._lock:
@@ -215,14 +215,14 @@ class OpenAIClient(LLMClient):
             with self._lock:
                 self._failing = 0  # it is there, and took this prompt apart
         if may_pass and failure is None:
-            failure = self._lasting(describe(error, self._secret), isinstance(error, openai.APIConnectionError))
+            failure = self._lasting(
+                describe(error, self._secret), isinstance(error, openai.APIConnectionError)
+            )
         if failure is not None:
             raise failure from None
         refused = isinstance(error, openai.BadRequestError | openai.UnprocessableEntityError)
         length = refused and too_long(said(error, self._secret))
-        return Answer(
-            None, None, error=describe(error, self._secret), too_long=length, passing=may_pass
-        )
+        return Answer(None, None, error=describe(error, self._secret), too_long=length, passing=may_pass)
 
     def _lasting(self, what: str, unreachable: bool = False) -> ArmError | None:
         """The error that ends the run, if so many prompts in a row have met a fault that it will not pass."""

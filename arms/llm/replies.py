@@ -63,7 +63,7 @@ def _bound(response: Any) -> None:
 
 
 def asked_to_wait(error: Any) -> float | None:
-    """Seconds that a refusal asks to wait by its Retry-After (a number or a date), ``None`` if it does not."""
+    """Seconds that a refusal asks to wait by its Retry-After (a number or a date), or ``None``."""
     headers = getattr(getattr(error, "response", None), "headers", None) or {}
     said = headers.get("retry-after")
     if said is None:

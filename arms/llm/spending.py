@@ -13,7 +13,7 @@ from arms.llm.base import Answer
 from arms.llm.checked_lines import CheckedLines
 
 
-class BudgetSpent(ArmError):  # noqa: N818 - it ends a run, and is no fault
+class BudgetSpent(ArmError):
     """The budget is used up, and no further request is sent."""
 
 
@@ -129,8 +129,8 @@ class Purse:
         else:
             return
         raise BudgetSpent(
-            f"The budget of {what} for {spent.answers:,} answers that {whose} has asked for, earlier attempts "
-            "included."
+            f"The budget of {what} for {spent.answers:,} answers that {whose} has asked for, earlier "
+            "attempts included."
         )
 
     def close(self) -> None:
