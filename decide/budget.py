@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from arms.llm.spending import Limit, Purse, Spent
 from decide.records import Record
@@ -95,9 +95,12 @@ def check_budget(budget: object) -> Budget | None:
         return budget
     try:
         return Budget.model_validate(budget)
-    except ValueError as error:
+    except ValidationError as error:
+        found = "; ".join(
+            ": ".join(filter(None, (".".join(map(str, e["loc"])), e["msg"]))) for e in error.errors()
+        )
         raise DecideError(
-            f"budget: {error}. Give decide.Budget(usd=5) or decide.Budget(tokens=2_000_000)."
+            f"budget: {found}. Give decide.Budget(usd=5) or decide.Budget(tokens=2_000_000)."
         ) from None
 
 

@@ -66,15 +66,22 @@ class Asking:
         Raises:
             BudgetSpent: If the budget is used up, saying how to go on.
         """
-        if self._purse is None:
-            return
         try:
-            self._purse.check()
+            self.affordable()
         except BudgetSpent as error:
             kept = 0 if self.book is None else len(self.book)
             raise BudgetSpent(
                 f"{error} Raise the budget and run again: the {kept:,} answers that this run has are kept."
             ) from None
+
+    def affordable(self) -> None:
+        """Whether another request may be sent.
+
+        Raises:
+            BudgetSpent: If the budget is used up.
+        """
+        if self._purse is not None:
+            self._purse.check()
 
     def client(self, client: LLMClient) -> LLMClient:
         """The client, its answers kept and counted."""
@@ -169,6 +176,9 @@ class KeepingClient(LLMClient):
             try:
                 for i, answer in zip(rest, ask([prompts[i] for i in rest]), strict=True):
                     found[i] = answer
+            except BudgetSpent:
+                self._asking.check()  # says it again, with the answers that were still under way
+                raise
             finally:
                 self._client.watch = Watch()
         return [answer for answer in found if answer is not None]
@@ -194,7 +204,7 @@ class _Kept(Watch):
         self._asking, self._client, self._phase, self._keys = asking, client, phase, keys
 
     def before(self) -> None:
-        self._asking.check()
+        self._asking.affordable()
 
     def after(self, place: int, answer: Answer) -> None:
         self._asking.count(answer)

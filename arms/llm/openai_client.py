@@ -92,21 +92,30 @@ class OpenAIClient(LLMClient):
                 f"Use {' or '.join(self.methods)}, or server=InProcess()."
             )
         watch = self.watch
+        failures: list[BaseException] = []
 
         def one(place: int) -> Answer:
-            watch.before()
-            answer = self._answer(prompts[place], question, method)
-            watch.after(place, answer)
+            try:
+                watch.before()
+                answer = self._answer(prompts[place], question, method)
+                watch.after(place, answer)
+            except BaseException as error:
+                failures.append(error)
+                self._stopped.set()  # nobody sends any more, and whoever waits for a server wakes
+                raise
             return answer
 
         if len(prompts) == 1:  # no thread to start where latency is measured
-            return [one(0)]
+            try:
+                return [one(0)]
+            finally:
+                self._stopped.clear()
         pool = ThreadPoolExecutor(max_workers=self._concurrency)
         try:
             return list(pool.map(one, range(len(prompts))))
-        except BaseException:
-            self._stopped.set()  # whoever waits for a server must not be waited for
-            raise
+        except BaseException as error:
+            self._stopped.set()
+            raise failures[0] if failures and isinstance(error, Exception) else error from None
         finally:
             pool.shutdown(cancel_futures=True)
             self._stopped.clear()
