@@ -255,6 +255,7 @@ def _error(status: int, message: str, code: str | None) -> tuple[int, dict[str, 
 def _handler(fake: FakeServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # else each body waits 40 ms for the headers to be acknowledged
 
         def log_message(self, format: str, *args: Any) -> None:
             """Say nothing."""

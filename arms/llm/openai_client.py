@@ -13,7 +13,7 @@ from arms.base import ArmError, Location
 from arms.llm.base import Answer, LLMClient, Message, Method, Prompt
 from arms.llm.dialect import Dialect, body, too_long
 from arms.llm.faults import describe, empty_reply, fatal, passing, said
-from arms.llm.masking import mask
+from arms.llm.masking import HIDDEN, mask
 from arms.llm.questions import Choice, Question, Structured
 from arms.llm.replies import asked_to_wait
 
@@ -269,19 +269,23 @@ class OpenAIClient(LLMClient):
         first = reply.choices[0]
         with self._lock:
             self._failing = 0
-            self._note("model_reported", reply.model)
-            self._note("system_fingerprint", reply.system_fingerprint)
+            self._note("model_reported", self._unkeyed(reply.model))
+            self._note("system_fingerprint", self._unkeyed(reply.system_fingerprint))
         refusal = getattr(first.message, "refusal", None)
         if refusal:
             return Answer(
                 None, None, **counts, error=f"the model refused: {mask(refusal, self._secret)[:200]}"
             )
-        text = first.message.content
+        text = self._unkeyed(first.message.content)
         choice, error = question.read(text)
         cut = first.finish_reason if first.finish_reason in ("length", "content_filter") else None
         if error and cut:
             error += f" (cut by the server: {cut})"
         return Answer(text, choice, None, **counts, error=error and mask(error, self._secret), cut=cut)
+
+    def _unkeyed(self, said: Any) -> Any:
+        """What the server wrote, without the key should it repeat that; nothing else is changed."""
+        return said.replace(self._secret, HIDDEN) if self._secret and isinstance(said, str) else said
 
     def _note(self, name: str, value: Any) -> None:
         """Keep each distinct value: a model that changes between two answers must show."""
