@@ -179,3 +179,28 @@ def test_the_engagement_file_takes_a_budget(tmp_path: Path) -> None:
 def test_servers_of_all_kinds_are_known() -> None:
     """A new server must say whether it is on this machine, which decides whether money is counted."""
     assert set(SERVERS) == {"in_process", "openai", "vllm"}
+
+
+def test_the_command_line_ends_with_the_code_of_a_failed_arm(
+    small: EvalSet, server: FakeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from typer.testing import CliRunner
+
+    from decide import cli
+
+    for name in ("train", "dev", "test"):
+        split = getattr(small, name)
+        rows = [f"{text},{label}" for text, label in zip(split.texts, split.labels, strict=True)]
+        (tmp_path / f"{name}.csv").write_text("\n".join(["text,label", *rows]))
+    served = f"{{kind: openai, base_url: '{server.base_url}', api_key_env: null}}"
+    file = tmp_path / "e.yaml"
+    file.write_text(
+        "data: {train: train.csv, dev: dev.csv, test: test.csv}\nseeds: 1\nbudget: {tokens: 300}\n"
+        f"arms: [{{kind: majority}}, {{kind: prompted, model: fake, name: asked, server: {served}}}]\n"
+    )
+    done = CliRunner().invoke(cli.app, ["compare", str(file)])
+    assert done.exit_code == 3, done.output
+    result = decide.load(tmp_path / "runs" / "comparison.json")
+    assert {arm.name: arm.status for arm in result.arms} == {"Majority": "ok", "asked": "failed"}
+    assert "300 tokens is used up" in (result.arm("asked").failure or "")
+    assert "What this comparison has cost" in (tmp_path / "report.html").read_text()
