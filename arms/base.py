@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from evalsets import DecideError, EvalSet
 
 if TYPE_CHECKING:
+    from arms.llm.asking import Asking
     from arms.llm.provider import ProviderProfile
     from arms.pii import Recognition
 
@@ -119,11 +120,13 @@ class FitContext:
             An arm writes below it under a key of its own and renames into place when whole.
         on_phase: Called with the name of each phase as it starts.
         hour_usd: Price of an hour of this machine, for a statement of cost before it arises; 0 if unknown.
+        asking: What language models are asked through: it keeps their answers and a budget.
     """
 
     artifacts: Path
     on_phase: Callable[[str], None] = lambda phase: None
     hour_usd: float = 0.0
+    asking: Asking | None = None
 
 
 def plain(value: Any) -> Any:

@@ -89,14 +89,7 @@ class LoRA(LLMArm):
         context.on_phase("server start")
         started = time.perf_counter()
         with ExitStack() as stack:
-            client = stack.enter_context(
-                self.server.connect(
-                    self.model,
-                    adapter=adapter,
-                    chat_template_kwargs=self.chat_template_kwargs or None,
-                    structured=form.structured,
-                )
-            )
+            client = self.connected(stack, form, context, adapter)
             adapter_bytes = models.weights_bytes(adapter)
             record = self.start_record(form, method, client, started)
             record.seconds["training"] = trained["seconds"]

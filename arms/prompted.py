@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -190,6 +191,25 @@ class LLMArm(Arm):
         """The method used."""
         return self.method or form.methods(self.server)[0]
 
+    def connected(
+        self, stack: ExitStack, form: AnswerFormat, context: FitContext, adapter: Path | None = None
+    ) -> LLMClient:
+        """A client, open until the stack is left; its answers are kept and counted where that is wanted.
+
+        Raises:
+            ArmError: If nothing may be asked any more.
+        """
+        if context.asking is not None:
+            context.asking.check()
+        connection = self.server.connect(
+            self.model,
+            adapter=adapter,
+            chat_template_kwargs=self.chat_template_kwargs or None,
+            structured=form.structured,
+        )
+        client = stack.enter_context(connection)
+        return client if context.asking is None else context.asking.client(client)
+
     def start_record(
         self, form: AnswerFormat, method: Method, client: LLMClient, started: float
     ) -> FitRecord:
@@ -259,13 +279,7 @@ class Prompted(LLMArm):
         context.on_phase("server start")
         started = time.perf_counter()
         with ExitStack() as stack:
-            client = stack.enter_context(
-                self.server.connect(
-                    self.model,
-                    chat_template_kwargs=self.chat_template_kwargs or None,
-                    structured=form.structured,
-                )
-            )
+            client = self.connected(stack, form, context)
             record = self.start_record(form, method, client, started)
             examples = self._choose_examples(evalset, seed, client, template, form, record, context)
             record.facts["prompt"] = template.outline(examples)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from arms.llm import InProcess, OpenAIServer, ProviderProfile, VLLMServer
     from arms.pii import Redaction
     from decide.brief import Brief, Client, Question
+    from decide.budget import Budget
     from decide.comparison import Comparison, load
     from decide.domain_gap import Advice, GapReport, gap
     from decide.energy import Energy
@@ -86,6 +87,7 @@ _HOME = {
     "Brief": "decide.brief",
     "Client": "decide.brief",
     "Question": "decide.brief",
+    "Budget": "decide.budget",
     "Comparison": "decide.comparison",
     "load": "decide.comparison",
     "Advice": "decide.domain_gap",
@@ -115,6 +117,7 @@ __all__ = [
     "Arm",
     "ArmError",
     "Brief",
+    "Budget",
     "Cascade",
     "Client",
     "Comparison",

@@ -105,6 +105,7 @@ def compare(
         licences=plan.licences or None,
         executor=plan.ray,
         brief=plan.brief,
+        budget=plan.budget,
         on_event=hook(as_json),
     )
     saved = run_dir / "comparison.json"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from decide.brief import Brief
+from decide.budget import Spending
 from decide.decision_records import BreakEven, FailureMode, Flip, Sensitivity
 from decide.domain_gap.report import GapReport
 from decide.energy import EnergyUse
@@ -286,6 +287,9 @@ class Comparison(Exports, Record):
     source: Source | None = Field(default=None, description="where the data can be found again")
     privacy: Privacy | None = None
     brief: Brief | None = Field(default=None, description="client and questions, if given")
+    spending: Spending | None = Field(
+        default=None, description="what answers of language models have cost in the run directory, if any"
+    )
     recommendation: Recommendation
     environment: Environment
     method: dict[str, str] = Field(default={}, description="how each statistic was computed, in words")

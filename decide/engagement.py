@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from arms import Arm, arm_from_config
 from decide.brief import Brief, Client, Question
+from decide.budget import Budget
 from decide.confinement import check_paths
 from decide.engagement_check import data_problems, problems_of, report
 from decide.executors import Ray
@@ -119,6 +120,7 @@ class Engagement(BaseModel):
         mlflow: Log the comparison to MLflow: ``tracking_uri``, ``experiment`` and ``tags``.
         licences: Model to licence, where its files do not state one.
         ray: A Ray cluster that makes the runs, with the settings of :class:`decide.Ray`.
+        budget: The most that answers of language models may cost: ``usd``, ``tokens`` or both, and ``per``.
         run_dir: Where runs are kept, relative to the file.
         report: Where the HTML report goes, relative to the file.
     """
@@ -144,6 +146,7 @@ class Engagement(BaseModel):
     mlflow: Tracking | None = None
     licences: dict[str, str] = Field(default_factory=dict)
     ray: Ray | None = None
+    budget: Budget | None = None
     run_dir: Path = Path("runs")
     report: Path = Path("report.html")
 

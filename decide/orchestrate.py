@@ -16,6 +16,7 @@ from arms.cascade import Cascade
 from decide import economics, statistics
 from decide.aggregate import result_of
 from decide.brief import Brief
+from decide.budget import Budget, check_budget, spending_of
 from decide.comparison import ArmResult, Comparison, DataSummary
 from decide.domain_gap.report import GapReport
 from decide.environment import environment
@@ -39,6 +40,7 @@ from decide.rungs import find_rungs, next_steps
 from decide.runner import OpenRunner, Runner, explain, seeds_of
 from decide.source import hash_of_test
 from decide.store import RunStore
+from decide.terms import Terms
 from decide.units import Part
 from decide.workload import Workload
 from evalsets import EvalSet, Split
@@ -75,6 +77,7 @@ def compare(
     pii: PiiWanted = None,
     licences: Mapping[str, str] | None = None,
     brief: Brief | None = None,
+    budget: Budget | None = None,
     isolate: bool = True,
     executor: Executor | None = None,
     on_event: Hook = ignore,
@@ -112,6 +115,9 @@ def compare(
             looked for. A report that :func:`decide.find_pii` gave is taken as it is.
         licences: Licences of models by their name in the arms, where their files do not state one.
         brief: Client and questions, shown on the first page of the report.
+        budget: The most that answers of language models may cost in money or tokens, over all attempts in
+            ``run_dir``. When it is used up, the arms that would ask for more fail with what was spent and how
+            to go on; the others finish.
         isolate: Whether each arm, and the measurement of the gap, runs in a process of its own. Without,
             memory figures include whatever this process holds, and only Python's sockets of the arm's threads
             are kept from reaching machines it did not declare.
@@ -145,6 +151,7 @@ def compare(
                 pii=pii,
                 licences=licences,
                 brief=brief,
+                budget=budget,
                 isolate=isolate,
                 executor=executor,
                 on_event=on_event,
@@ -157,6 +164,7 @@ def compare(
     check_cascades(arms)
     check_licences(licences, arms)
     check_search(pii)
+    budget = check_budget(budget)
     plan = Plan.checked(
         data,
         label_budgets=label_budgets,
@@ -169,8 +177,8 @@ def compare(
     store = RunStore(Path(run_dir))
     refusals = {arm.label: refusal(arm, data, workload) for arm in arms}
     hour_usd = economics.machine_hour(workload.prices)[0]
-    where = executor or Local(isolate)
-    with Runner(store, where, on_event, hour_usd, workload.text_may_leave).open() as runner:
+    where, terms = executor or Local(isolate), Terms(budget, workload.prices)
+    with Runner(store, where, on_event, hour_usd, workload.text_may_leave, terms).open() as runner:
         able = [arm for arm in arms if not isinstance(arm, Cascade) and not refusals[arm.label]]
         for arm in able:
             plan.start(arm, data, numbers, measure, runner)
@@ -194,6 +202,7 @@ def compare(
         "method": {**method, **({"executor": note} if note else {})},
         "brief": brief,
         "title": title or f"Which approach for {data.name}?",
+        "spending": spending_of(store.folder, budget),
     }
     more["wall_seconds"] = time.perf_counter() - started
     made = _conclude(data, results, finished, workload, numbers, more)

@@ -18,6 +18,7 @@ from pydantic import Field
 
 from arms.base import Arm, FitContext, FittedArm, Predictions
 from arms.device import accelerators, cores, hardware
+from arms.llm.asking import Asking
 from arms.progress import track
 from decide.comparison import Latency, Timing
 from decide.conditions import conditions
@@ -181,25 +182,33 @@ def execute(
         ArmError: If the arm cannot be fitted.
         EnergyError: If energy is asked for and cannot be measured.
     """
+    asking = context.asking or Asking()
     with PeakMemory() as memory, meter(measure.energy) as energy:
         with ExitStack() as stack:
-            with energy.part("fit"):
+            with energy.part("fit"), asking.phase("fit"):
                 plain = stack.enter_context(arm.fit(evalset, seed, context))
             fitted = Watched(plain)
-            times = measure_latency(fitted, evalset, arm.label, measure)
+            with asking.phase("latency", keep=False):
+                times = measure_latency(fitted, evalset, arm.label, measure)
             test = evalset.test
-            with energy.part("test"):
+            with energy.part("test"), asking.phase("test") as answers:
                 started = time.perf_counter()
                 predictions = fitted.predict(test.texts)
-                seconds = time.perf_counter() - started
+                # With what earlier attempts took for the answers that are not asked for again.
+                seconds = time.perf_counter() - started + answers.earlier_seconds
             # After test, so that a server's cache of dev prompts cannot speed test up.
-            started = time.perf_counter()
-            on_dev = Predictions([]) if measure.repeat else fitted.predict(evalset.dev.texts)
-            dev_seconds = time.perf_counter() - started
-            perturbed = {p.name: fitted.predict(_damaged(evalset, p)) for p in measure.perturbations}
-            trained = trained_sample(arm, fitted, evalset, measure.trained)
+            with asking.phase("dev") as dev_answers:
+                started = time.perf_counter()
+                on_dev = Predictions([]) if measure.repeat else fitted.predict(evalset.dev.texts)
+                dev_seconds = time.perf_counter() - started + dev_answers.earlier_seconds
+            perturbed = {}
+            for damage in measure.perturbations:
+                with asking.phase(f"perturbed by {damage.name}"):
+                    perturbed[damage.name] = fitted.predict(_damaged(evalset, damage))
+            with asking.phase("trained"):
+                trained = trained_sample(arm, fitted, evalset, measure.trained)
         record, location, texts_read = plain.record, plain.location, fitted.counts(evalset)
-        used = energy.reading(len(test))
+        used = energy.reading(len(test) - answers.kept)
     return Run(
         key=key or run_key(arm, evalset, seed, measure),
         arm=arm.label,
@@ -231,7 +240,7 @@ def execute(
         parameters=record.parameters,
         model_bytes=record.model_bytes,
         facts=record.facts,
-        notes=record.notes,
+        notes=[*record.notes, *asking.notes(len(test))],
         versions=versions() | _plugins(arm, evalset, measure),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         conditions={**conditions(), **_machine(arm)},

@@ -14,6 +14,7 @@ from decide.executors import Executor, Local, Site
 from decide.privacy import network
 from decide.run import DEFAULT, Measure, Run, run_key
 from decide.store import RunStore
+from decide.terms import PLAIN, Terms
 from decide.units import Part, Unit
 from decide.worker import Job
 from evalsets import DecideError
@@ -31,6 +32,7 @@ class Runner:
         on_event: Called as arms and units start and finish.
         hour_usd: Price of an hour of this machine, for arms that state their cost before it arises.
         text_may_leave: Whether arms may reach the other machines they declare; none may reach any more.
+        terms: Budget and prices of the answers of language models.
     """
 
     store: RunStore
@@ -38,6 +40,7 @@ class Runner:
     on_event: Hook = ignore
     hour_usd: float = 0.0
     text_may_leave: bool = False
+    terms: Terms = PLAIN
 
     @contextmanager
     def open(self) -> Iterator[OpenRunner]:
@@ -137,7 +140,7 @@ class OpenRunner:
         """The arm with the units that are missing."""
         store = self.runner.store
         missing = [Unit(part, key) for part, key in zip(parts, keys, strict=True) if store.get(key) is None]
-        return Job(arm, tuple(missing), store.folder, measure, self.runner.hour_usd)
+        return Job(arm, tuple(missing), store.folder, measure, self.runner.hour_usd, self.runner.terms)
 
 
 def seeds_of(arm: Arm, seeds: Sequence[int]) -> tuple[int, ...]:

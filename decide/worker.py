@@ -25,6 +25,7 @@ from arms.base import Arm, ArmError, FitContext
 from decide.privacy import network
 from decide.run import DEFAULT, Measure, execute
 from decide.store import RunStore
+from decide.terms import PLAIN, Terms
 from decide.units import Unit
 from evalsets import DecideError, plugins
 
@@ -51,6 +52,7 @@ class Job:
     run_dir: Path
     measure: Measure = DEFAULT
     hour_usd: float = 0.0
+    terms: Terms = PLAIN
 
     def work(self, tell: Tell = lambda said: None) -> None:
         """Execute the units that are missing, each stored as soon as it is finished.
@@ -68,13 +70,15 @@ class Job:
                 self._make(unit, store, tell)
 
     def _make(self, unit: Unit, store: RunStore, tell: Tell) -> None:
-        context = FitContext(self._artifacts(store), hour_usd=self.hour_usd)
         tell({"kind": "unit_started", "key": unit.key})
         started = time.perf_counter()
         part = unit.part
         try:
-            run = execute(self.arm, part.evalset, part.seed, context, self.measure, unit.key)
-            store.put(run)
+            with self.terms.asking(self.run_dir, unit.key, self.arm) as asking:
+                context = FitContext(self._artifacts(store), hour_usd=self.hour_usd, asking=asking)
+                run = execute(self.arm, part.evalset, part.seed, context, self.measure, unit.key)
+                store.put(run)
+                asking.finish()
         except Exception as error:
             seconds = time.perf_counter() - started
             tell({"kind": "unit_failed", "key": unit.key, "seconds": seconds, "message": str(error)})

@@ -42,6 +42,7 @@ class Answer:
         error: Why there is no usable answer, or ``None``.
         cut: Why the text ends before the model ended it, such as ``length``, or ``None``.
         too_long: Whether the prompt was refused for its length.
+        passing: Whether the fault was the server's or the connection's, so that asking again later may help.
     """
 
     text: str | None
@@ -53,6 +54,21 @@ class Answer:
     error: str | None = None
     cut: str | None = None
     too_long: bool = False
+    passing: bool = False
+
+
+class Watch:
+    """Told by a client of each request, maybe from several threads. This one does nothing."""
+
+    def before(self) -> None:
+        """A request, or a batch, is about to be sent.
+
+        Raises:
+            ArmError: If it must not be.
+        """
+
+    def after(self, place: int, answer: Answer) -> None:
+        """The answer to the prompt at ``place`` is there; the next prompt waits for this."""
 
 
 class LLMClient(ABC):
@@ -62,6 +78,8 @@ class LLMClient(ABC):
     location: Location
     methods: ClassVar[tuple[Method, ...]]
     """Methods it can do, the preferred one first."""
+    watch: Watch = Watch()
+    """Told of the requests of one call at a time."""
 
     @abstractmethod
     def choose(self, prompts: Sequence[Prompt], choices: Sequence[str], method: Method) -> list[Answer]:
@@ -95,6 +113,14 @@ class LLMClient(ABC):
     def facts(self) -> dict[str, Any]:
         """What the server says of itself: versions, model snapshot."""
         return {}
+
+    def determinants(self) -> dict[str, Any]:
+        """What determines an answer beside settings and prompt, as far as it was learned by now."""
+        return {}
+
+    def asked_on_connecting(self) -> Answer | None:
+        """The answer to a trial that was made on connecting, if one was."""
+        return None
 
 
 class Server(ABC):

@@ -30,7 +30,11 @@ class Fault:
         headers: Further headers, such as ``{"Retry-After": "2"}``.
         delay: Seconds to wait first.
         drop: Close the connection without a word.
-        raw: Body to send in place of a reply.
+        raw: Body to send in place of a reply or of an error.
+        content_type: What the body is said to be.
+        cut: Share of the body that is sent before the connection is reset; ``None`` sends it whole.
+        chunked: Send the body in chunks, without saying how long it is.
+        drip: Seconds between the bytes of the body.
         text: What the model writes.
         edit: What becomes of the text that the model would have written.
         finish: Why the text ends, ``length`` where it was cut.
@@ -43,7 +47,11 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     delay: float = 0.0
     drop: bool = False
-    raw: str | None = None
+    raw: str | bytes | None = None
+    content_type: str = "application/json"
+    cut: float | None = None
+    chunked: bool = False
+    drip: float = 0.0
     text: str | None = None
     edit: Callable[[str], str] | None = None
     finish: str = "stop"
@@ -63,6 +71,17 @@ def server_error(retry_after: float = 0.05) -> Fault:
 def too_long(limit: int = 4096) -> Fault:
     """A prompt beyond the context window."""
     return Fault(400, f"This model's maximum context length is {limit} tokens.", "context_length_exceeded")
+
+
+def proxy_page(status: int = 502) -> Fault:
+    """The web page of a proxy that does not reach the server behind it."""
+    page = "<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"
+    return Fault(status, raw=page, content_type="text/html")
+
+
+def dropped_midway(*, chunked: bool = False) -> Fault:
+    """A reply whose connection is reset when half of it is there."""
+    return Fault(cut=0.5, chunked=chunked)
 
 
 def malformed() -> Fault:
@@ -236,6 +255,7 @@ def _error(status: int, message: str, code: str | None) -> tuple[int, dict[str, 
 def _handler(fake: FakeServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # else each body waits 40 ms for the headers to be acknowledged
 
         def log_message(self, format: str, *args: Any) -> None:
             """Say nothing."""
@@ -258,22 +278,25 @@ def _handler(fake: FakeServer) -> type[BaseHTTPRequestHandler]:
             if fault and fault.delay:
                 time.sleep(fault.delay)
             if fault and fault.drop:
-                # A reset rather than a polite close.
-                linger = struct.pack("ii", 1, 0)
-                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-                self.close_connection = True
-                self.connection.close()
+                self._reset()
                 return
             if refusal := self._unauthorised():
                 self._send(*refusal)
             elif not self.path.endswith("/chat/completions"):
                 self._send(*_error(404, f"no {self.path}", None))
-            elif fault and fault.status != 200:
-                self._send(*_error(fault.status, fault.message, fault.code), fault.headers)
             elif fault and fault.raw is not None:
-                self._send(200, fault.raw)
+                self._send(fault.status, fault.raw, fault)
+            elif fault and fault.status != 200:
+                self._send(*_error(fault.status, fault.message, fault.code), fault)
             else:
-                self._send(*fake.reply(body, fault))
+                self._send(*fake.reply(body, fault), fault)
+
+        def _reset(self) -> None:
+            """A reset rather than a polite close."""
+            linger = struct.pack("ii", 1, 0)
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            self.close_connection = True
+            self.connection.close()
 
         def _seen(self) -> dict[str, str]:
             return {name.lower(): value for name, value in self.headers.items()}
@@ -285,16 +308,28 @@ def _handler(fake: FakeServer) -> type[BaseHTTPRequestHandler]:
             return _error(401, f"Incorrect API key provided: {given}.", "invalid_api_key")
 
         def _send(
-            self, status: int, content: dict[str, Any] | str, headers: dict[str, str] | None = None
+            self, status: int, content: dict[str, Any] | str | bytes, fault: Fault | None = None
         ) -> None:
-            data = (content if isinstance(content, str) else json.dumps(content)).encode()
+            how = fault or Fault()
+            text = json.dumps(content) if isinstance(content, dict) else content
+            data = text if isinstance(text, bytes) else text.encode()
             self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(data)))
-            for name, value in (headers or {}).items():
+            self.send_header("Content-Type", how.content_type)
+            if how.chunked:
+                self.send_header("Transfer-Encoding", "chunked")
+            else:
+                self.send_header("Content-Length", str(len(data)))
+            for name, value in how.headers.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(data)
+            sent = data if how.cut is None else data[: int(len(data) * how.cut)]
+            for part in [sent[i : i + 1] for i in range(len(sent))] if how.drip else [sent]:
+                self.wfile.write(b"%x\r\n%b\r\n" % (len(part), part) if how.chunked else part)
+                time.sleep(how.drip)
+            if how.cut is not None:
+                self._reset()
+            elif how.chunked:
+                self.wfile.write(b"0\r\n\r\n")
 
     return Handler
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from arms.llm.loading import Loaded
     from arms.llm.writing import Holder
 
+Told = Callable[[int, Answer], None]
+"""Given the place of a prompt and its answer, as soon as its batch is done."""
+
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class InProcess(Server):
@@ -135,10 +138,10 @@ class InProcessClient(LLMClient):
             labels = [answer_ids(loaded.tokenizer, choice) for choice in choices]
             room = max(len(label) for label in labels)
 
-            def do(some: list[list[int]]) -> list[Answer]:
+            def do(some: list[list[int]], told: Told) -> list[Answer]:
                 if method == "free":
-                    return self._write(some, choices, room)
-                return self._score(some, choices, labels, method)
+                    return self._write(some, choices, room, told)
+                return self._score(some, choices, labels, method, told)
 
             return self._where_it_fits(rows, room, do)
 
@@ -155,10 +158,9 @@ class InProcessClient(LLMClient):
             rows = prompt_ids(loaded.tokenizer, prompts, self._template_kwargs)
             holder = self._schema_holder() if method == "constrained" else None
 
-            def do(some: list[list[int]]) -> list[Answer]:
-                return self._compose(
-                    some, most_tokens, None if holder is None else partial(holder.processor, schema)
-                )
+            def do(some: list[list[int]], told: Told) -> list[Answer]:
+                held = None if holder is None else partial(holder.processor, schema)
+                return self._compose(some, most_tokens, held, told)
 
             return self._where_it_fits(rows, most_tokens, do)
 
@@ -172,30 +174,44 @@ class InProcessClient(LLMClient):
             self._holder = holding.SchemaHolder(loaded.tokenizer, vocabulary, ends)
         return self._holder
 
-    def _compose(self, rows: list[list[int]], room: int, holder: Holder | None) -> list[Answer]:
-        from arms.llm.writing import write
+    def _compose(self, rows: list[list[int]], room: int, holder: Holder | None, told: Told) -> list[Answer]:
+        from arms.llm.writing import Written, write
 
-        loaded = self._open()
-        written = write(loaded.model, loaded.tokenizer, rows, room, self._max_batch_tokens, holder)
-        return [
-            Answer(
+        def answer(place: int, one: Written) -> Answer:
+            return Answer(
                 one.text,
                 None,
-                input_tokens=len(row),
+                input_tokens=len(rows[place]),
                 output_tokens=one.tokens,
                 error=one.error,
                 cut="length" if one.cut else None,
+                passing=one.error is not None,
             )
-            for row, one in zip(rows, written, strict=True)
-        ]
+
+        loaded = self._open()
+        written = write(
+            loaded.model,
+            loaded.tokenizer,
+            rows,
+            room,
+            self._max_batch_tokens,
+            holder,
+            before=self.watch.before,
+            after=lambda place, one: told(place, answer(place, one)),
+        )
+        return [answer(place, one) for place, one in enumerate(written)]
 
     def _where_it_fits(
-        self, rows: list[list[int]], room: int, do: Callable[[list[list[int]]], list[Answer]]
+        self, rows: list[list[int]], room: int, do: Callable[[list[list[int]], Told], list[Answer]]
     ) -> list[Answer]:
         """The answers of ``do`` to prompts that leave room for one, refusals of the others."""
         answers = [self._refusal(row, room) for row in rows]
         todo = [i for i, answer in enumerate(answers) if answer is None]
-        for i, answer in zip(todo, do([rows[i] for i in todo]) if todo else [], strict=True):
+
+        def told(place: int, answer: Answer) -> None:
+            self.watch.after(todo[place], answer)
+
+        for i, answer in zip(todo, do([rows[i] for i in todo], told) if todo else [], strict=True):
             answers[i] = answer
         return [answer for answer in answers if answer is not None]
 
@@ -215,19 +231,24 @@ class InProcessClient(LLMClient):
         return None
 
     def _score(
-        self, rows: list[list[int]], choices: Sequence[str], labels: list[list[int]], method: Method
+        self,
+        rows: list[list[int]],
+        choices: Sequence[str],
+        labels: list[list[int]],
+        method: Method,
+        told: Told,
     ) -> list[Answer]:
         from arms.llm.scorer import total, walk
+        from arms.llm.scoring import Steps
         from arms.llm.trie import build
 
         assert self._scorer is not None
         trie = build(labels)
-        results, cached = self._scorer.score(rows, labels)
-        answers = []
-        for row, steps, hit in zip(rows, results, cached, strict=True):
+
+        def answer(place: int, steps: Steps | str, hit: int) -> Answer:
+            length = len(rows[place])
             if isinstance(steps, str):
-                answers.append(Answer(None, None, input_tokens=len(row), error=steps))
-                continue
+                return Answer(None, None, input_tokens=length, error=steps, passing=True)
             probabilities = None
             if method == "likelihood":
                 probabilities = _softmax(total(steps, trie))
@@ -235,21 +256,37 @@ class InProcessClient(LLMClient):
             else:
                 best = walk(steps, trie)
             written = trie.scored if method == "likelihood" else len(labels[best])
-            answers.append(Answer(choices[best], best, probabilities, len(row), hit, written))
-        return answers
+            return Answer(choices[best], best, probabilities, length, hit, written)
 
-    def _write(self, rows: list[list[int]], choices: Sequence[str], room: int) -> list[Answer]:
+        def after(place: int, steps: Steps | str, hit: int) -> None:
+            told(place, answer(place, steps, hit))
+
+        found, cached = self._scorer.score(rows, labels, before=self.watch.before, after=after)
+        return [
+            answer(place, steps, hit) for place, (steps, hit) in enumerate(zip(found, cached, strict=True))
+        ]
+
+    def _write(self, rows: list[list[int]], choices: Sequence[str], room: int, told: Told) -> list[Answer]:
         from arms.llm.parsing import parse_choice
-        from arms.llm.writing import write
+        from arms.llm.writing import Written, write
+
+        def answer(place: int, one: Written) -> Answer:
+            choice, error = (None, one.error) if one.error else parse_choice(one.text, choices)
+            passing = one.error is not None
+            return Answer(one.text, choice, None, len(rows[place]), 0, one.tokens, error, passing=passing)
 
         loaded = self._open()
         # Room for "Label: " or quotes around the longest label.
-        written = write(loaded.model, loaded.tokenizer, rows, room + 8, self._max_batch_tokens)
-        answers = []
-        for row, one in zip(rows, written, strict=True):
-            choice, error = (None, one.error) if one.error else parse_choice(one.text, choices)
-            answers.append(Answer(one.text, choice, None, len(row), 0, one.tokens, error))
-        return answers
+        written = write(
+            loaded.model,
+            loaded.tokenizer,
+            rows,
+            room + 8,
+            self._max_batch_tokens,
+            before=self.watch.before,
+            after=lambda place, one: told(place, answer(place, one)),
+        )
+        return [answer(place, one) for place, one in enumerate(written)]
 
     def model_bytes(self) -> int | None:
         """Size of the weights, where known."""

@@ -18,9 +18,10 @@ from arms.llm.base import LLMClient, Method, Server
 from arms.llm.dialect import Constraint, Dialect
 from arms.llm.faults import fatal
 from arms.llm.masking import HIDDEN, names_secret
-from arms.llm.openai_client import OpenAIClient
+from arms.llm.openai_client import LONGEST_WAIT, OpenAIClient
 from arms.llm.pinning import why_unpinned
 from arms.llm.provider import ProviderProfile
+from arms.llm.replies import http_client
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid", hide_input_in_errors=True))
@@ -36,6 +37,8 @@ class OpenAIServer(Server):
         concurrency: Most requests under way at once.
         timeout_s: Seconds to wait for one answer.
         max_retries: Further attempts after a fault that may pass.
+        longest_wait_s: Longest wait that the server may ask for (Retry-After); if it asks for more the run
+            ends, and its answers are kept.
         extra_body: Sent with each request, such as ``{"service_tier": "flex"}``.
         pinned: Whether the model's name stands for one snapshot of it; by default the name decides (see
             :mod:`arms.llm.pinning`). It is part of a run's key.
@@ -52,6 +55,7 @@ class OpenAIServer(Server):
     timeout_s: Annotated[float, Field(gt=0)] = 60.0
     max_retries: Annotated[int, Field(ge=0, le=20)] = 4
     extra_body: dict[str, Any] = Field(default_factory=dict, repr=False)
+    longest_wait_s: Annotated[float, Field(ge=0)] = LONGEST_WAIT
     pinned: bool | None = None
     profile: ProviderProfile | None = None
 
@@ -76,6 +80,7 @@ class OpenAIServer(Server):
             "timeout_s": self.timeout_s,
             "max_retries": self.max_retries,
             "extra_body": {k: HIDDEN if names_secret(k) else v for k, v in self.extra_body.items()},
+            **({} if self.longest_wait_s == LONGEST_WAIT else {"longest_wait_s": self.longest_wait_s}),
             **({} if self.pinned is None else {"pinned": self.pinned}),
         }
 
@@ -145,6 +150,7 @@ class OpenAIServer(Server):
                 extra_body=extra,
                 secret=key,
                 key_env=self.api_key_env,
+                longest_wait=self.longest_wait_s,
             )
             client.probe()
             yield client
@@ -189,7 +195,7 @@ def open_api(base_url: str, key: str | None, timeout_s: float, max_retries: int)
         api_key=key or "none",
         timeout=timeout_s,
         max_retries=max_retries,
-        http_client=openai.DefaultHttpxClient(trust_env=not local),
+        http_client=http_client(trust_env=not local),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from arms.llm.memory import ran_out, release
@@ -34,21 +34,31 @@ class Scorer:
         self._prefix = PrefixCache(model)
         self.fast: bool | None = None
         """Whether the fast way is right for this model; ``None`` until the first prompt."""
+        self._before: Callable[[], None] = lambda: None
+        self._after: Callable[[int, Steps | str, int], None] = lambda place, steps, cached: None
 
     def score(
-        self, rows: Sequence[Sequence[int]], labels: Sequence[Sequence[int]]
+        self,
+        rows: Sequence[Sequence[int]],
+        labels: Sequence[Sequence[int]],
+        *,
+        before: Callable[[], None] = lambda: None,
+        after: Callable[[int, Steps | str, int], None] = lambda place, steps, cached: None,
     ) -> tuple[list[Steps | str], list[int]]:
         """Score every label behind every prompt.
 
         Args:
             rows: Token ids of the prompts, none empty.
             labels: Token ids of the labels, the token that ends the answer included.
+            before: Called before each batch.
+            after: Called with the place, steps and cached tokens of each prompt once its batch is scored.
 
         Returns:
             For each prompt the log-probability of each step of the trie (or why there is none), and how
             many of its tokens came from the prefix cache.
         """
         trie = build(labels)
+        self._before, self._after = before, after
         results: list[Steps | str] = ["not scored"] * len(rows)
         cached = [0] * len(rows)
         if not rows:
@@ -60,7 +70,9 @@ class Scorer:
         if quick:
             self._score_quick(rows, quick, trie, results, cached)
         for i in sorted(set(range(len(rows))) - set(quick)):
+            before()
             results[i] = self._score_plain(rows[i], labels, trie)
+            after(i, results[i], 0)
         return results, cached
 
     def _fits(self, length: int) -> bool:
@@ -102,6 +114,7 @@ class Scorer:
         queue = list(self._batches(rows, chosen, len(trie.tokens), skip))
         while queue:
             batch = queue.pop(0)
+            self._before()
             try:
                 logits = score_batch(self._model, [rows[i] for i in batch], trie, self._prefix, skip)
                 for i, steps in zip(batch, steps_of(logits, trie), strict=True):
@@ -111,11 +124,14 @@ class Scorer:
                     raise
                 if len(batch) == 1:
                     results[batch[0]] = f"out of memory on a prompt of {len(rows[batch[0]])} tokens"
+                    self._after(batch[0], results[batch[0]], cached[batch[0]])
                 else:
                     middle = len(batch) // 2
                     queue[:0] = [batch[:middle], batch[middle:]]
                     self._budget = max(1, self._budget // 2)
             else:
+                for i in batch:
+                    self._after(i, results[i], cached[i])
                 continue
             release()
 

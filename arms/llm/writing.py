@@ -30,8 +30,14 @@ def write(
     max_new_tokens: int,
     max_batch_tokens: int,
     holder: Holder | None = None,
+    *,
+    before: Callable[[], None] = lambda: None,
+    after: Callable[[int, Written], None] = lambda place, written: None,
 ) -> list[Written]:
-    """What the model writes after each prompt, up to its end of turn or ``max_new_tokens``."""
+    """What the model writes after each prompt, up to its end of turn or ``max_new_tokens``.
+
+    ``before`` is called before each batch, ``after`` with the place and text of each prompt after it.
+    """
     results = [Written(None, 0, error="not written")] * len(rows)
     order = sorted(range(len(rows)), key=lambda i: -len(rows[i]))
     queue: list[list[int]] = []
@@ -41,6 +47,7 @@ def write(
         order = order[size:]
     while queue:
         batch = queue.pop(0)
+        before()
         try:
             written = _generate(model, tokenizer, [rows[i] for i in batch], max_new_tokens, holder)
             for i, one in zip(batch, written, strict=True):
@@ -51,10 +58,13 @@ def write(
             if len(batch) == 1:
                 what = f"out of memory on a prompt of {len(rows[batch[0]])} tokens"
                 results[batch[0]] = Written(None, 0, error=what)
+                after(batch[0], results[batch[0]])
             else:
                 middle = len(batch) // 2
                 queue[:0] = [batch[:middle], batch[middle:]]
         else:
+            for i in batch:
+                after(i, results[i])
             continue
         release()
     return results

@@ -33,6 +33,8 @@ def energy_of(runs: Sequence[Run], workload: Workload) -> dict[str, Any]:
     if any(reading is None for reading in readings):
         return {"energy_missing": "not measured: put together from the runs of other arms"}
     found = [reading for reading in readings if reading is not None]
+    if not sum(reading.documents for reading in found):
+        return {"energy_missing": "not measured: all answers were kept from an attempt that was interrupted"}
     # Adaptation is done once and shared by the seeds: the seed that did it is the one that fitted longest.
     fit = max((reading.fit for reading in found), key=lambda part: part.kwh)
     each = sum(r.test.kwh for r in found) / sum(r.documents for r in found) * 1000

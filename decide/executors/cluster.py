@@ -125,6 +125,7 @@ class Cluster(Site):
             unit.key,
             job.measure,
             job.hour_usd,
+            job.terms,
             access,
             self._variables(job.arm),
             self.store.folder.resolve(),

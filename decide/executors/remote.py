@@ -15,9 +15,15 @@ from decide.conditions import VARIABLES
 from decide.privacy.network import Access, own_addresses
 from decide.run import Measure
 from decide.store import RunStore
+from decide.terms import Terms
 from decide.units import Part, Unit
 from decide.worker import Job, work_isolated
 from evalsets import EvalSet
+
+ALONE = (
+    "A budget is kept in the run directory, which this machine of the cluster does not see under the same path. Put "
+    "it on a file system that all of them share, or leave the budget out."
+)
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,7 @@ class Order:
         key: Its key in the run directory.
         measure: What is measured beside the predictions.
         hour_usd: Price of an hour of the machine.
+        terms: Budget and prices of the answers of language models.
         access: Which other machines the arm may reach.
         variables: Environment variables that determine the result.
         run_dir: The run directory, as the machine that ordered it names it.
@@ -43,6 +50,7 @@ class Order:
     key: str
     measure: Measure
     hour_usd: float
+    terms: Terms
     access: Access
     variables: Mapping[str, str]
     run_dir: Path
@@ -65,8 +73,10 @@ def make_unit(order: Order, evalset: EvalSet) -> dict[str, Any]:
         ``run``, the record as JSON, with ``seconds`` and ``score``; or ``failed``, why not.
     """
     store = RunStore(order.folder())
+    if order.terms.budget is not None and store.folder != order.run_dir:
+        return {"failed": ALONE, "seconds": 0.0}
     unit = Unit(Part(evalset, order.seed, order.name), order.key)
-    job = Job(order.arm, (unit,), store.folder, order.measure, order.hour_usd)
+    job = Job(order.arm, (unit,), store.folder, order.measure, order.hour_usd, order.terms)
     heard: dict[str, Any] = {}
     environ = {k: v for k, v in os.environ.items() if k not in VARIABLES} | dict(order.variables)
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from decide.privacy.network import Access
 from decide.run import DEFAULT, run_key
 from decide.runner import Event
 from decide.store import RunStore
+from decide.terms import PLAIN, Terms
 from decide.units import Place, here
 from decide.worker import Job
 from evalsets import EvalSet
@@ -94,7 +96,7 @@ def test_each_unit_is_heard_of_as_it_ends(toy: EvalSet, tmp_path: Path, isolate:
 
 def order(folder: Path, data: EvalSet, arm: Any, token: str = ".ray-0") -> Order:
     key = run_key(arm, data, 0)
-    return Order(arm, 0, "main", key, DEFAULT, 0.0, Access(), {}, folder, token)
+    return Order(arm, 0, "main", key, DEFAULT, 0.0, PLAIN, Access(), {}, folder, token)
 
 
 def test_a_unit_made_elsewhere_is_the_unit_made_here(toy: EvalSet, tmp_path: Path) -> None:
@@ -120,10 +122,21 @@ def test_without_a_shared_folder_the_run_comes_back_alone(toy: EvalSet, tmp_path
     assert not own_folder(token).exists()
 
 
+def test_a_budget_needs_the_shared_folder(toy: EvalSet, tmp_path: Path) -> None:
+    token = f".ray-{tmp_path.name}"
+    asked = replace(
+        order(tmp_path / "nowhere", toy, decide.Majority(), token), terms=Terms(decide.Budget(tokens=10))
+    )
+    try:
+        assert "A budget is kept in the run directory" in make_unit(asked, toy)["failed"]
+    finally:
+        tidy(token)
+
+
 def test_a_unit_that_fails_elsewhere_says_why(toy: EvalSet, tmp_path: Path) -> None:
     (tmp_path / ".ray-0").touch()
     arm = decide.FineTuned("no-such-model-here")
-    broken = Order(arm, 0, "main", "0" * 64, DEFAULT, 0.0, Access(), {}, tmp_path, ".ray-0")
+    broken = Order(arm, 0, "main", "0" * 64, DEFAULT, 0.0, PLAIN, Access(), {}, tmp_path, ".ray-0")
     assert "no-such-model-here" in make_unit(broken, toy)["failed"]
 
 

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import email.utils
 import logging
 import time
 import traceback
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from pydantic import ValidationError
@@ -12,6 +15,7 @@ from arms.llm import FakeServer, OpenAIServer
 from arms.llm.dialect import Dialect
 from arms.llm.fake_server import Fault, rate_limited, server_error, too_long
 from arms.llm.masking import mask
+from arms.llm.replies import asked_to_wait
 
 from .conftest import prompt
 
@@ -83,6 +87,31 @@ def test_free_method_sends_no_constraint(fake):
 def test_passing_faults_are_retried(fake, fault):
     answers, _ = ask(fake, [fault])
     assert [a.choice for a in answers] == WANTED
+
+
+def test_retry_after_is_a_number_or_a_date():
+    def error(value):
+        headers = {} if value is None else {"retry-after": value}
+        return SimpleNamespace(response=SimpleNamespace(headers=headers))
+
+    assert asked_to_wait(error("120")) == 120
+    assert asked_to_wait(error("1.5")) == 1.5
+    assert asked_to_wait(error("-3")) == 0
+    later = email.utils.format_datetime(datetime.now(UTC) + timedelta(seconds=300), usegmt=True)
+    assert 295 < asked_to_wait(error(later)) <= 300
+    assert asked_to_wait(error("soon")) is None
+    assert asked_to_wait(error(None)) is None
+    assert asked_to_wait(ValueError()) is None
+
+
+def test_many_that_wait_are_woken_by_a_failure_of_one(fake, monkeypatch):
+    monkeypatch.setattr("openai._base_client.MAX_RETRY_AFTER_DELAY", 0.1)
+    monkeypatch.setattr("openai._constants.MAX_RETRY_AFTER_DELAY", 0.1)
+    slow_refusal = Fault(401, "no such key", "invalid_api_key", delay=0.3)
+    started = time.perf_counter()
+    with pytest.raises(ArmError, match="refused the key"):
+        ask(fake, [rate_limited(500), rate_limited(500), slow_refusal], concurrency=3)
+    assert time.perf_counter() - started < 60  # they were asked to wait for 500 s
 
 
 def test_retry_after_is_respected(fake):

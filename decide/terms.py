@@ -1,0 +1,81 @@
+"""On which terms an arm asks its language model: under which budget, and at which prices."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from arms.base import Arm, ArmError
+from arms.llm.answer_book import AnswerBook
+from arms.llm.asking import Asking
+from arms.llm.base import Answer
+from arms.llm.spending import Limit, Purse
+from decide.budget import SPENDING, Budget
+from decide.economics.tokens import MILLION, TYPICAL_REQUEST, TokenPrices, token_prices
+from decide.workload import Prices
+
+ANSWERS = "answers"
+"""Folder of a run directory."""
+_STEP = 10_000
+"""Input tokens up to which all requests are priced alike, and in steps of which longer ones are."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """On which terms language models are asked.
+
+    Args:
+        budget: Where to stop.
+        prices: The user's prices.
+    """
+
+    budget: Budget | None = None
+    prices: Prices = field(default_factory=Prices)
+
+    @contextmanager
+    def asking(self, run_dir: Path, key: str, arm: Arm) -> Iterator[Asking]:
+        """What an arm asks its language model through, for the run with ``key``.
+
+        Answers are kept in the run directory until :meth:`Asking.finish`.
+        """
+        limit = self.budget.limit() if self.budget is not None else Limit()
+        purse = Purse(run_dir / SPENDING, arm.label, limit, price_of(arm, self.prices))
+        asking = Asking(AnswerBook(run_dir / ANSWERS / f"{key}.jsonl"), purse)
+        try:
+            yield asking
+        finally:
+            asking.close()
+
+
+PLAIN = Terms()
+"""No budget, and the prices that the library assumes."""
+
+
+def price_of(arm: Arm, prices: Prices) -> Callable[[Answer], float]:
+    """US dollars of an answer; 0 where the model is on this machine, or no price is known."""
+    places = arm.destinations()
+    if not any(place.remote for place in places):
+        return lambda answer: 0.0
+    known: dict[int, TokenPrices | None] = {}
+
+    def price(answer: Answer) -> float:
+        tokens = answer.input_tokens
+        size = TYPICAL_REQUEST if tokens <= _STEP else math.ceil(tokens / _STEP) * _STEP
+        if size not in known:
+            try:
+                known[size] = token_prices(getattr(arm, "model", ""), places[0].host, prices, size)
+            except ArmError:
+                known[size] = None
+        found = known[size]
+        if found is None:
+            return 0.0
+        fresh = tokens - answer.cached_tokens
+        total = (
+            fresh * found.input + answer.cached_tokens * found.cached + answer.output_tokens * found.output
+        )
+        return total / MILLION
+
+    return price
