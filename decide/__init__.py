@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from decide.comparison import Comparison, load
     from decide.domain_gap import Advice, GapReport, gap
     from decide.energy import Energy
+    from decide.injection import Attack, Injections, hostile_documents
     from decide.orchestrate import Event, compare
     from decide.over_time import history
     from decide.privacy.pii import PiiSearch, find_pii
@@ -80,6 +81,9 @@ _HOME = {
     "GapReport": "decide.domain_gap",
     "gap": "decide.domain_gap",
     "Energy": "decide.energy",
+    "Attack": "decide.injection",
+    "Injections": "decide.injection",
+    "hostile_documents": "decide.injection",
     "PiiSearch": "decide.privacy.pii",
     "find_pii": "decide.privacy.pii",
     "Prices": "decide.workload",
@@ -101,6 +105,7 @@ __all__ = [
     "Advice",
     "Arm",
     "ArmError",
+    "Attack",
     "Cascade",
     "Comparison",
     "Corpus",
@@ -116,6 +121,7 @@ __all__ = [
     "GapReport",
     "Gazetteer",
     "InProcess",
+    "Injections",
     "LoRA",
     "Majority",
     "MultiLabel",
@@ -137,6 +143,7 @@ __all__ = [
     "find_pii",
     "gap",
     "history",
+    "hostile_documents",
     "load",
     "reproduce",
 ]

@@ -71,6 +71,7 @@ def compare(
         label_budgets=plan.label_budgets,
         held_out_groups=plan.held_out_groups,
         perturbations=plan.perturbations,
+        injections=plan.injections,
         repeats=plan.repeats,
         pii=plan.pii,
         licences=plan.licences or None,

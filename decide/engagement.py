@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, 
 from arms import Arm, arm_from_config
 from decide.economics import check_workload
 from decide.exporting import known_formats
+from decide.injection.settings import injections_from
 from decide.perturbations.base import perturbations_from
 from decide.privacy.pii import PiiSearch
 from decide.theme import Theme, inside, read_theme, theme_from
@@ -83,6 +84,8 @@ class Engagement(BaseModel):
         label_budgets: Numbers of labels at which arms that learn from labels are also run.
         held_out_groups: ``each``, or names of groups to hold out of training in turn.
         perturbations: ``all``, or a list of names or of mappings of ``name`` and settings.
+        injections: ``all``, a list of attacks (names, or mappings of ``name``, ``template``, ``place``), or a
+            mapping of ``attacks``, ``documents`` and ``seed``.
         repeats: How often the first seed of each arm is run; 2 or more measure whether results repeat.
         theme: Look of the report as :class:`decide.Theme` takes it, or the path of a theme file.
         redact_examples: Whether the report leaves out the texts of documents.
@@ -105,6 +108,7 @@ class Engagement(BaseModel):
     label_budgets: list[int] | None = None
     held_out_groups: Literal["each"] | list[str] | None = None
     perturbations: Literal["all"] | list[str | dict[str, Any]] | None = None
+    injections: Literal["all"] | list[str | dict[str, Any]] | dict[str, Any] | None = None
     repeats: int = Field(default=1, ge=1)
     theme: dict[str, Any] | Path | None = None
     redact_examples: StrictBool = False
@@ -140,6 +144,7 @@ def read_engagement(file: Path) -> Engagement:
         engagement = Engagement.model_validate(data)
         engagement.built_arms()
         perturbations_from(engagement.perturbations)
+        injections_from(engagement.injections)
         check_workload(engagement.workload)
         engagement.look(file)
         known_formats(engagement.formats)
