@@ -34,11 +34,12 @@ METHOD = (
     "After everything else, each trained arm answered a stratified sample of the test documents again "
     "with each attack put in, the same documents for all arms and seeds. The attack asks for an answer that "
     "is not the right one. The rate is the share of documents whose answer became the one asked for, of "
-    "those whose answer to the document as it was is another. A control of about the same length names that answer at "
-    "the same place and asks for nothing. The interval of one attack is Wilson's over documents; those over "
-    "all attacks and of differences take documents, or groups of them, as units, since each is attacked many "
-    "times. In answers with places, those in what was put in are left aside. Tokens and time of these "
-    "answers count in no cost. A fixed, published set is no bound on what an attacker who adapts can do."
+    "those whose answer to the document as it was is another. A control of about the same length names that "
+    "answer at the same place and asks for nothing. The interval of one attack is Wilson's over documents; "
+    "those over all attacks and of differences take documents, or groups of them, as units, since each is "
+    "attacked many times. In answers with places, those in what was put in are left aside. Tokens and time "
+    "of these answers count in no cost. A fixed, published set is no bound on what an attacker who adapts "
+    "can do."
 )
 
 

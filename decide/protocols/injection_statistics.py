@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from decide import statistics
 from decide.records import Estimate
 from decide.statistics.scored import cluster_codes, in_units
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 _TINY = 1e-12
 
 
@@ -47,6 +47,21 @@ class Units:
         tables = tuple(np.stack([h, t], axis=1) for h, t in kept)
         return cls(Share(), statistics.Scored("", tables), None if groups is None else tuple(groups))
 
+    @property
+    def informative(self) -> Array:
+        """Which documents say anything: those with a try in any seed; of scores, all."""
+        tables = self.counts.statistics
+        if not isinstance(self.metric, Share):
+            return np.ones(len(tables[0]), dtype=bool)
+        return np.asarray(np.sum([table[:, 1] for table in tables], axis=0) > 0)
+
+    def take(self, kept: Array) -> Units:
+        """The documents that a mask keeps."""
+        tables = tuple(table[kept] for table in self.counts.statistics)
+        groups = self.groups
+        named = None if groups is None else tuple(g for g, k in zip(groups, kept, strict=True) if k)
+        return Units(self.metric, statistics.Scored("", tables), named)
+
 
 def share(units: Units) -> float:
     """Mean over seeds."""
@@ -54,8 +69,12 @@ def share(units: Units) -> float:
 
 
 def rate_interval(units: Units) -> Estimate:
-    """The value with the interval that scores have (:func:`decide.statistics.score_interval`)."""
-    return statistics.score_interval(units.metric, units.counts, units.groups)
+    """The value with the interval that scores have (:func:`decide.statistics.score_interval`).
+
+    Documents without a try are no evidence and do not count.
+    """
+    kept = units.take(units.informative)
+    return statistics.score_interval(kept.metric, kept.counts, kept.groups)
 
 
 def wilson(rate: float, documents: float) -> Estimate:
@@ -89,18 +108,33 @@ def excess(first: Units, second: Units, *, shared_seeds: bool = True) -> Estimat
         second: Those of the other.
         shared_seeds: Whether both come from the same runs.
     """
-    codes = cluster_codes(first.groups)
     value = share(first) - share(second)
-    a, b = (statistics.measure(units.metric, in_units(units.counts, codes)) for units in (first, second))
+    kept = first.informative | second.informative
+    pair = first.take(kept), second.take(kept)
+    codes = cluster_codes(pair[0].groups)
+    a, b = (statistics.measure(one.metric, in_units(one.counts, codes)) for one in pair)
     variance = statistics.difference(a, b, shared_seeds=shared_seeds)
     if variance.total > _TINY or variance.units < 2:
         return statistics.difference_interval(value, variance)
-    one, other = (wilson(share(units), variance.units) for units in (first, second))
-    assert one.low is not None and one.high is not None  # noqa: PT018
-    assert other.low is not None and other.high is not None  # noqa: PT018
+    one, other = (_wilson_of(units) for units in (first, second))
     return Estimate(
         value=value,
         low=max(-1.0, value - math.hypot(one.value - one.low, other.high - other.value)),
         high=min(1.0, value + math.hypot(one.high - one.value, other.value - other.low)),
         level=statistics.LEVEL,
     )
+
+
+class _Bounds(NamedTuple):
+    value: float
+    low: float
+    high: float
+
+
+def _wilson_of(units: Units) -> _Bounds:
+    """Wilson's interval over the documents, or groups, that say anything."""
+    kept = units.take(units.informative)
+    found = wilson(share(units), statistics.units(len(kept.counts.statistics[0]), kept.groups))
+    assert found.low is not None
+    assert found.high is not None
+    return _Bounds(found.value, found.low, found.high)

@@ -11,7 +11,7 @@ from reports.text import shorten
 
 if TYPE_CHECKING:
     from decide.comparison import Comparison
-    from decide.protocols.injection_records import ArmInjection, AttackSummary, InjectionTest
+    from decide.protocols.injection_records import ArmInjection, AttackRate, AttackSummary, InjectionTest
     from decide.records import Estimate
 
 LONGEST = 180
@@ -23,9 +23,10 @@ PLACES = {"start": "before the document", "middle": "in its middle", "end": "aft
     "injection",
     title="Instructions in documents",
     order=65,
-    lede="A document can carry instructions to the model that reads it (prompt injection). Here test documents "
-    "were given instructions to answer something else than is right. The control names that answer at the same "
-    "place without asking for anything: what moves as often under it is moved by words, not by instructions.",
+    lede="A document can carry instructions to the model that reads it (prompt injection). Here test "
+    "documents were given instructions to answer something else than is right. The control names that answer "
+    "at the same place and asks for nothing: what moves as often under it is moved by words, not by "
+    "instructions.",
     readers=("decision_maker", "privacy", "engineer"),
 )
 def build(comparison: Comparison) -> Context | None:
@@ -52,10 +53,7 @@ def build(comparison: Comparison) -> Context | None:
                 attack.family,
                 attack.description,
                 PLACES[attack.place],
-                [
-                    _share(rates[arm.arm][attack.name].rate, rates[arm.arm][attack.name].control)
-                    for arm in arms
-                ],
+                [_share(rates[arm.arm][attack.name]) for arm in arms],
             )
             for attack in found.attacks
         ],
@@ -84,8 +82,12 @@ def _row(arm: ArmInjection, axis: Axis) -> Context:
     }
 
 
-def _share(rate: Estimate, control: float) -> Context:
-    return {"rate": _percent(rate.value), "interval": _interval(rate), "control": _percent(control)}
+def _share(found: AttackRate) -> Context:
+    return {
+        "rate": _percent(found.rate.value),
+        "interval": _interval(found.rate),
+        "control": _percent(found.control),
+    }
 
 
 def _example(arm: ArmInjection, attack: AttackSummary) -> tuple[str, str, str]:
