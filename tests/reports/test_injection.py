@@ -15,7 +15,8 @@ from tests.reports.test_protocols import page_of
 
 
 def test_the_section_shows_rates_controls_and_caveats() -> None:
-    text = page_of(injection=injection()).text
+    chosen = make.recommendation(make.arms(), TUNED)
+    text = page_of(injection=injection(), recommendation=chosen).text
     for words in (
         "Instructions in documents",
         "2 attacks were tried on 50 of 400 test documents. Each asks for a given label that is not the right",
