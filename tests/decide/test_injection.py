@@ -268,6 +268,10 @@ def test_engagement_file_and_command(toy: EvalSet, tmp_path: Path) -> None:
     assert saved is not None
     assert (saved.documents, [a.name for a in saved.attacks]) == (4, ["german"])
     assert "Instructions in documents" in (tmp_path / "report.html").read_text()
+    written = tmp_path / "hostile.jsonl"
+    done = CliRunner().invoke(cli.app, ["hostile", str(file), "--output", str(written), "--json"])
+    assert json.loads(done.stdout) == {"file": str(written), "documents": 4 * 2}
+    assert len(written.read_text("utf-8").splitlines()) == 8
     file.write_text(json.dumps({**settings, "injections": ["bribe"]}))
     with pytest.raises(decide.DecideError, match=r"e\.yaml: Unknown attack 'bribe'"):
         read_engagement(file)

@@ -160,6 +160,12 @@ def test_data_that_allow_no_target_are_refused() -> None:
         decide.compare(data, [decide.Majority()], injections="all", isolate=False)
 
 
+def test_a_task_without_a_goal_is_refused(toy: EvalSet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(GOALS, "text_classification")
+    with pytest.raises(decide.DecideError, match="No goal of prompt injection is known for text_class"):
+        decide.compare(toy, [decide.Majority()], injections="all", isolate=False)
+
+
 def test_a_text_without_a_break_takes_the_middle_attack_at_its_end() -> None:
     split = Split(("abcdefghij", "klmnopqrst"), ("x", "y"))
     data = EvalSet("Short", TextClassification(("x", "y")), split, split, split)
