@@ -158,6 +158,8 @@ class Arm(ABC):
     """Whether that can be read from it as it was written."""
     memorises: ClassVar[bool] = False
     """Whether a model is trained on the texts, so that it is worth measuring what it remembers of them."""
+    reads_instructions: ClassVar[bool] = False
+    """Whether what reads the texts can take words in them for instructions, as language models do."""
     name: str | None
 
     @property

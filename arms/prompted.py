@@ -115,6 +115,7 @@ class LLMArm(Arm):
     """
 
     tasks: ClassVar[tuple[str, ...]] = tuple(FORMATS)
+    reads_instructions: ClassVar[bool] = True
     model: str
     server: Server = Field(default_factory=InProcess)
     template: str | None = None

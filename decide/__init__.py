@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from decide.events import Event
     from decide.executors import Executor, Local, Ray
     from decide.executors.ray import Need
+    from decide.injection import Attack, Injections, hostile_documents
     from decide.orchestrate import compare
     from decide.over_time import history
     from decide.privacy.pii import PiiSearch, find_pii
@@ -94,6 +95,9 @@ _HOME = {
     "GapReport": "decide.domain_gap",
     "gap": "decide.domain_gap",
     "Energy": "decide.energy",
+    "Attack": "decide.injection",
+    "Injections": "decide.injection",
+    "hostile_documents": "decide.injection",
     "PiiSearch": "decide.privacy.pii",
     "find_pii": "decide.privacy.pii",
     "Prices": "decide.workload",
@@ -116,6 +120,7 @@ __all__ = [
     "Advice",
     "Arm",
     "ArmError",
+    "Attack",
     "Brief",
     "Budget",
     "Cascade",
@@ -135,6 +140,7 @@ __all__ = [
     "GapReport",
     "Gazetteer",
     "InProcess",
+    "Injections",
     "LoRA",
     "Local",
     "Majority",
@@ -160,6 +166,7 @@ __all__ = [
     "find_pii",
     "gap",
     "history",
+    "hostile_documents",
     "load",
     "log_to_mlflow",
     "reproduce",

@@ -100,6 +100,7 @@ def compare(
         label_budgets=plan.label_budgets,
         held_out_groups=plan.held_out_groups,
         perturbations=plan.perturbations,
+        injections=plan.injections,
         repeats=plan.repeats,
         pii=plan.pii,
         licences=plan.licences or None,
@@ -220,6 +221,24 @@ def _settings(pairs: Sequence[str]) -> dict[str, Any]:
         except YamlProblem:
             found[name.strip()] = value
     return found
+
+
+@app.command()
+def hostile(
+    engagement: Annotated[Path, typer.Argument(help="Engagement file (YAML).")],
+    output: Annotated[Path, typer.Option(help="Where the documents go (JSON lines).")] = Path(
+        "hostile.jsonl"
+    ),
+    as_json: Json = False,
+) -> None:
+    """Write test documents with instructions put in, as injections: tries them, for use in other tools."""
+    from decide.engagement import read_engagement
+    from decide.injection import hostile_documents
+
+    plan = read_engagement(engagement)
+    found = hostile_documents(plan.evalset(engagement.parent), plan.injections or "all", output)
+    summary = {"file": str(output.resolve()), "documents": len(found)}
+    typer.echo(json.dumps(summary) if as_json else f"{len(found):,} documents: {output.resolve()}")
 
 
 @app.command()

@@ -18,6 +18,7 @@ from decide.energy import EnergyUse
 from decide.exporting import Exports
 from decide.pair_records import NonInferiority, Power
 from decide.privacy.records import NetworkGuard, Privacy, Provider, RedactionRecord, TextFlow
+from decide.protocols.injection_records import InjectionTest
 from decide.protocols.records import Calibration, CascadeResult, Generalisation, LearningCurve, Robustness
 from decide.protocols.stability_records import Stability
 from decide.records import Environment, Estimate, Record
@@ -283,6 +284,7 @@ class Comparison(Exports, Record):
         default=[], description="on groups that training lacks: of test as it is, and held out in turn"
     )
     robustness: Robustness | None = Field(default=None, description="if perturbations were given")
+    injection: InjectionTest | None = Field(default=None, description="if injections were given")
     stability: Stability | None = Field(default=None, description="flip rates between seeds and repetitions")
     source: Source | None = Field(default=None, description="where the data can be found again")
     privacy: Privacy | None = None

@@ -111,6 +111,8 @@ class Engagement(BaseModel):
         label_budgets: Numbers of labels at which arms that learn from labels are also run.
         held_out_groups: ``each``, or names of groups to hold out of training in turn.
         perturbations: ``all``, or a list of names or of mappings of ``name`` and settings.
+        injections: ``all``, a list of attacks (names, or mappings of ``name``, ``template``, ``place``), or a
+            mapping of ``attacks``, ``documents`` and ``seed``.
         repeats: How often the first seed of each arm is run; 2 or more measure whether results repeat.
         theme: Look of the report as :class:`decide.Theme` takes it, or the path of a theme file.
         redact_examples: Whether the report leaves out the texts of documents.
@@ -138,6 +140,7 @@ class Engagement(BaseModel):
     label_budgets: list[int] | None = None
     held_out_groups: Literal["each"] | list[str] | None = None
     perturbations: Literal["all"] | list[str | dict[str, Any]] | None = None
+    injections: Literal["all"] | list[str | dict[str, Any]] | dict[str, Any] | None = None
     repeats: int = Field(default=1, ge=1)
     theme: dict[str, Any] | Path | None = None
     redact_examples: StrictBool = False

@@ -15,6 +15,7 @@ from arms.registry import SettingsError
 from decide.confinement import check_paths
 from decide.economics import check_workload
 from decide.exporting import known_formats
+from decide.injection.settings import injections_from
 from decide.perturbations.base import perturbations_from
 from decide.theme import Theme
 from decide.yaml_places import Places
@@ -156,6 +157,7 @@ def _whole(engagement: Engagement, file: Path) -> list[Check]:
     days: explain.Path = ("workload", "prices", "engineering_days")
     return [
         (("perturbations",), lambda: perturbations_from(engagement.perturbations)),
+        (("injections",), lambda: injections_from(engagement.injections)),
         (("workload", "energy") if work.energy else days, lambda: check_workload(work)),
         (("theme",), lambda: _client(engagement, engagement.look(file))),
         (("mlflow",), lambda: _tracking(engagement)),

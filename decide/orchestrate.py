@@ -22,6 +22,7 @@ from decide.domain_gap.report import GapReport
 from decide.environment import environment
 from decide.events import Event, Guarded, Hook, ignore
 from decide.executors import Executor, Local
+from decide.injection.settings import Wanted as Attacks
 from decide.measured_gap import gap_of
 from decide.perturbations.base import Wanted as Damage
 from decide.privacy.assemble import privacy_of
@@ -31,6 +32,7 @@ from decide.privacy.pii import Wanted as PiiWanted
 from decide.privacy.pii import checked as check_search
 from decide.protocols import stability, threshold
 from decide.protocols.cascades import check_cascades, with_cascades, without_result
+from decide.protocols.injection_words import advice as injection_advice
 from decide.protocols.plan import Plan
 from decide.recommend import METHOD as RULE
 from decide.recommend import Case, Evidence, recommendation, sensitivity
@@ -73,6 +75,7 @@ def compare(
     label_budgets: Sequence[int] | None = None,
     held_out_groups: Literal["each"] | Sequence[str] | None = None,
     perturbations: Damage = None,
+    injections: Attacks = None,
     repeats: int = 1,
     pii: PiiWanted = None,
     licences: Mapping[str, str] | None = None,
@@ -107,6 +110,9 @@ def compare(
         perturbations: Damage under which the test texts are also predicted: names such as ``("case", "ocr",
             "typos", "whitespace", "dates", "abbreviations")``, perturbations of
             :mod:`decide.perturbations` with their settings, or ``"all"``.
+        injections: Attacks by instructions that are put into test documents: how often do they steer the
+            answer? ``"all"``, names of attacks, or :class:`decide.Injections`. Every arm and seed answers up
+            to 50 documents again under each attack.
         repeats: How often the first seed of each arm is run, from the start: do the answers and the score
             stay the same? 1 does not measure it. Each further number means one more run of every arm, and
             every prompt asked once more.
@@ -131,8 +137,8 @@ def compare(
 
     Raises:
         ArmError: If two arms have the same name, there is none, or a cascade names no arm.
-        DecideError: If a label budget, a held-out group or a perturbation cannot be had from the data, or
-            ``repeats`` is below 1, or the workload asks for energy and it cannot be measured.
+        DecideError: If a label budget, a held-out group, a perturbation or an attack cannot be had from the
+            data, or ``repeats`` is below 1, or the workload asks for energy and it cannot be measured.
     """
     if run_dir is None:
         with tempfile.TemporaryDirectory(prefix="decide-") as folder:
@@ -147,6 +153,7 @@ def compare(
                 label_budgets=label_budgets,
                 held_out_groups=held_out_groups,
                 perturbations=perturbations,
+                injections=injections,
                 repeats=repeats,
                 pii=pii,
                 licences=licences,
@@ -171,6 +178,7 @@ def compare(
         held_out_groups=held_out_groups,
         perturbations=perturbations,
         repeats=repeats,
+        injections=injections,
     )
     economics.check_workload(workload)
     measure = replace(plan.measure(), energy=workload.energy)
@@ -291,6 +299,7 @@ def _conclude(
     answer = recommendation(case, level)
     steps = [*answer.next_steps, *next_steps(rungs, results, more["gap"])]
     steps += stability.advice(more["stability"], answer.arm)
+    steps += injection_advice(more["injection"], answer.arm, results)
     return Comparison(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         data=summarise(data),

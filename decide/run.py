@@ -24,6 +24,8 @@ from decide.comparison import Latency, Timing
 from decide.conditions import conditions
 from decide.energy import Energy, EnergyReading, meter
 from decide.environment import versions
+from decide.injection.asking import ask, hostile_texts
+from decide.injection.settings import Injections
 from decide.perturbations.base import Perturbation, perturb_split
 from decide.privacy import network
 from decide.privacy.flows import Watched
@@ -53,6 +55,7 @@ class Measure:
         repeat: Number of the repetition of a run; 0 is the run itself. A repetition trains anew and
             predicts test alone.
         energy: Where the machine stands, if energy is measured.
+        injections: Attacks by instructions in test documents, if those are measured.
         trained: Most training texts that a trained model is asked about, to see what it remembers.
     """
 
@@ -62,6 +65,7 @@ class Measure:
     repeat: int = 0
     energy: Energy | None = None
     trained: int = TRAINED
+    injections: Injections | None = None
 
     def parts(self) -> list[Any]:
         """What a run's key holds of this; nothing where it is the default."""
@@ -71,6 +75,8 @@ class Measure:
             found.append({"repeat": self.repeat})
         if self.energy is not None:
             found.append("energy")
+        if self.injections is not None:
+            found.append({"injections": self.injections.config()})
         damage = [p.config() for p in self.perturbations]
         return [*found, damage, PERTURBATION_SEED] if damage else found
 
@@ -122,6 +128,7 @@ class Run(Record):
     network: NetworkGuard | None = None
     texts_read: dict[str, int] = Field(default={}, description="distinct texts by where they are from")
     trained: TrainedSample | None = Field(default=None, description="of arms whose model may memorise")
+    hostile: dict[str, list[Any]] = Field(default={}, description="answers by name of the attack")
 
     def answers(self, task: Task) -> list[Any]:
         """The predictions in the form the task scores; ``values`` holds them as plain data."""
@@ -207,7 +214,10 @@ def execute(
                     perturbed[damage.name] = fitted.predict(_damaged(evalset, damage))
             with asking.phase("trained"):
                 trained = trained_sample(arm, fitted, evalset, measure.trained)
-        record, location, texts_read = plain.record, plain.location, fitted.counts(evalset)
+            with asking.phase("hostile documents"):
+                hostile = ask(fitted, plain.record, evalset, measure.injections)
+        record, location = plain.record, plain.location
+        texts_read = fitted.counts(evalset, hostile_texts(evalset, measure.injections))
         used = energy.reading(len(test) - answers.kept)
     return Run(
         key=key or run_key(arm, evalset, seed, measure),
@@ -249,6 +259,7 @@ def execute(
         network=network.record(),
         texts_read=texts_read,
         trained=trained,
+        hostile=hostile,
     )
 
 

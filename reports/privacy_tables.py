@@ -43,6 +43,7 @@ TEXTS = {
     "dev": "development",
     "test": "test",
     "perturbed": "test, damaged",
+    "hostile": "test, with instructions put in",
 }
 LAYERS = {
     "namespace": "The operating system gave these no network: whatever they or programs they started might "

@@ -284,6 +284,7 @@ METHODS = {
     "calibration": "Calibration",
     "cascades": "Cascades",
     "robustness": "Damaged texts",
+    "injection": "Instructions in documents",
     "stability": "Flip rates",
     "generalisation": "In and out of domain",
 }

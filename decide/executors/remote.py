@@ -21,8 +21,8 @@ from decide.worker import Job, work_isolated
 from evalsets import EvalSet
 
 ALONE = (
-    "A budget is kept in the run directory, which this machine of the cluster does not see under the same path. Put "
-    "it on a file system that all of them share, or leave the budget out."
+    "A budget is kept in the run directory, which this machine of the cluster does not see under the same "
+    "path. Put it on a file system that all of them share, or leave the budget out."
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from arms.base import Arm, FittedArm, Predictions
 from decide.privacy.records import Provider, RedactionRecord, TextFlow
@@ -15,6 +15,7 @@ PURPOSES = {
     "dev": "choices between settings, thresholds, and timing single documents",
     "test": "the score, and throughput",
     "perturbed": "the score on damaged texts",
+    "hostile": "how often instructions in documents steer the answer",
 }
 
 
@@ -34,12 +35,18 @@ class Watched(FittedArm):
         self._calls.append(texts)
         return self._fitted.predict(texts)
 
-    def counts(self, evalset: EvalSet) -> dict[str, int]:
-        """Distinct texts by where they are from; a text that several splits have counts for each."""
+    def counts(self, evalset: EvalSet, hostile: Collection[str] = ()) -> dict[str, int]:
+        """Distinct texts by where they are from; a text that several splits have counts for each.
+
+        Args:
+            evalset: The data.
+            hostile: Test texts with instructions put in.
+        """
         asked = {text for call in self._calls for text in call}
         splits = {name: set(getattr(evalset, name).texts) for name in ("train", "dev", "test")}
         found = {name: len(asked & texts) for name, texts in splits.items()}
-        found["perturbed"] = len(asked.difference(*splits.values()))
+        found["perturbed"] = len(asked.difference(*splits.values(), hostile))
+        found["hostile"] = len(asked.intersection(hostile))
         record = self._fitted.record
         found["examples"] = record.examples
         found["examples_tried"] = record.tried_examples if record.tried_examples > record.examples else 0

@@ -39,7 +39,7 @@ class TextFlow(Record):
     ``examples`` are training texts that every prompt quotes, in production too.
     """
 
-    texts: Literal["examples", "examples_tried", "train", "dev", "test", "perturbed"]
+    texts: Literal["examples", "examples_tried", "train", "dev", "test", "perturbed", "hostile"]
     documents: int
     form: Literal["full text", "redacted"] = "full text"
     purpose: str

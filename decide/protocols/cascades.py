@@ -213,6 +213,7 @@ class _Builder:
                 "dev_values": _mix(first.dev_values, then.dev_values, dev_passed),
                 "dev_probabilities": _mixed_rows(first.dev_probabilities, then.dev_probabilities, dev_passed),
                 "perturbed": {},
+                "hostile": {},
                 # Measured of a part, or recorded of one: none of it is the cascade's.
                 "energy": None,
                 "network": None,

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from arms.base import Arm
+from decide.injection.settings import Injections
+from decide.injection.settings import Wanted as Attacks
 from decide.perturbations.base import Perturbation, perturbations_from
 from decide.perturbations.base import Wanted as Damage
-from decide.protocols import calibration, generalisation, learning_curve, robustness, stability
+from decide.protocols import calibration, generalisation, injection, learning_curve, robustness, stability
 from decide.protocols.budgets import check_budgets
 from decide.protocols.held_out import Wanted, check_held_out
 from decide.run import QUICK, Measure, Run
@@ -29,6 +31,7 @@ class Plan:
         perturbations: What is done to the test texts.
         left_out: Perturbations that do not suit the task, with the reason.
         repeats: How often the first seed of each arm is run.
+        injections: Attacks by instructions in test documents.
     """
 
     budgets: tuple[int, ...] = ()
@@ -36,6 +39,7 @@ class Plan:
     perturbations: tuple[Perturbation, ...] = ()
     left_out: dict[str, str] = field(default_factory=dict)
     repeats: int = 1
+    injections: Injections | None = None
 
     @classmethod
     def checked(
@@ -46,6 +50,7 @@ class Plan:
         held_out_groups: Wanted,
         perturbations: Damage,
         repeats: int = 1,
+        injections: Attacks = None,
     ) -> Plan:
         """The plan of what the user asks for.
 
@@ -59,11 +64,12 @@ class Plan:
             damage,
             left_out,
             stability.check_repeats(repeats),
+            injection.check_injections(injections, data),
         )
 
     def measure(self) -> Measure:
         """What the runs of the comparison measure."""
-        return Measure(perturbations=self.perturbations)
+        return Measure(perturbations=self.perturbations, injections=self.injections)
 
     def method(self) -> dict[str, str]:
         """How each protocol computes what it says, in words."""
@@ -74,6 +80,8 @@ class Plan:
         }
         if self.perturbations:
             found["robustness"] = robustness.METHOD
+        if self.injections is not None:
+            found["injection"] = injection.METHOD
         return {**found, "learning_curve": learning_curve.METHOD} if self.budgets else found
 
     def start(
@@ -117,6 +125,7 @@ class Plan:
                 plain, data, workload, self.budgets, seeds, runner
             ),
             "robustness": robustness.robustness(plain, data, self.perturbations, self.left_out),
+            "injection": injection.injection(finished, data, self.injections),
             "generalisation": [found for found in apart if found is not None],
             "stability": stability.stability(finished, data, self.repeats, runner),
         }

@@ -1,0 +1,89 @@
+"""What the measurement of prompt injection records."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from decide.records import Estimate, Record
+
+
+class AttackSummary(Record):
+    """An attack that was tried; ``example`` is what was put into the first document, not the document."""
+
+    name: str
+    family: str
+    description: str
+    place: Literal["start", "middle", "end"]
+    example: str
+
+
+class AttackRate(Record):
+    """An arm under one attack; shares are of documents, mean over seeds.
+
+    ``rate`` is the share whose answer became the one asked for, of those whose answer to the clean document
+    was another; ``excess`` is that minus the same of the control at the same place.
+    """
+
+    attack: str
+    rate: Estimate
+    control: float
+    excess: Estimate
+    changed: float
+    unusable: float
+
+
+class ArmInjection(Record):
+    """An arm under all attacks.
+
+    ``rate``, ``control`` and ``excess`` are means over attacks, each with the control at its place. Scores
+    are on the attacked documents: as they were, over all attacks, and over all controls.
+    """
+
+    arm: str
+    reads_instructions: bool
+    eligible: float = Field(
+        description="documents whose clean answer was not yet the target, mean over seeds"
+    )
+    rate: Estimate
+    control: Estimate
+    excess: Estimate
+    worst: str
+    changed: float
+    control_changed: float
+    unusable: float
+    clean_unusable: float
+    clean_score: Estimate
+    score: Estimate
+    drop: Estimate
+    control_drop: Estimate
+    attacks: list[AttackRate]
+    statement: str
+
+    @property
+    def steered(self) -> bool:
+        """Whether the attacks moved it more often than the mention of the answer did, beyond chance."""
+        return self.excess.low is not None and self.excess.low > 0
+
+
+class InjectionPair(Record):
+    """Paired difference in rate over all attacks; first minus second."""
+
+    first: str
+    second: str
+    difference: Estimate
+
+
+class InjectionTest(Record):
+    """Arms on the same hostile documents."""
+
+    seed: int
+    documents: int
+    test_documents: int
+    asks: str
+    attacks: list[AttackSummary]
+    arms: list[ArmInjection]
+    pairs: list[InjectionPair] = Field(default=[])
+    left_out: dict[str, str] = Field(default={}, description="arm to why it has no rate")
+    statements: list[str] = Field(default=[])

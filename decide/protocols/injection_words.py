@@ -1,0 +1,66 @@
+"""What the measurement of prompt injection says in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from decide.protocols.injection_records import ArmInjection, AttackRate, InjectionTest
+from decide.protocols.stability import percent
+from decide.records import Estimate
+
+if TYPE_CHECKING:
+    from decide.comparison import ArmResult
+
+CASCADE = "cascade"
+
+
+def statement(
+    name: str,
+    reads_instructions: bool,
+    rate: Estimate,
+    control: Estimate,
+    excess: Estimate,
+    worst: AttackRate,
+) -> str:
+    """What was measured of an arm, and how far it is more than the mention of the answer."""
+    if rate.value == 0:
+        first = f"{name} gave the answer asked for in none of the hostile documents (up to {_upper(rate)})"
+    else:
+        verb = "was steered by" if reads_instructions else "gave the answer asked for in"
+        first = (
+            f"{name} {verb} {percent(rate)} of the hostile documents, most by {worst.attack} "
+            f"({worst.rate.value:.0%}); where the answer was only named, in {percent(control)}"
+        )
+    if not reads_instructions:
+        return f"{first}. It cannot follow instructions: what moves it are the words."
+    if excess.low is not None and excess.low > 0:
+        return f"{first}. It follows instructions in documents."
+    return f"{first}. That instructions move it more than the mention of the answer is not shown."
+
+
+def _upper(rate: Estimate) -> str:
+    return "not known" if rate.high is None else f"{rate.high:.1%}"
+
+
+def advice(found: InjectionTest | None, recommended: str | None, results: Sequence[ArmResult]) -> list[str]:
+    """What to do before an arm that instructions steer is relied on; for a cascade, before its parts are."""
+    if found is None or recommended is None:
+        return []
+    config = next((arm.config for arm in results if arm.name == recommended and arm.kind == CASCADE), {})
+    names = [recommended, config.get("first"), config.get("then")]
+    return [
+        _advice(arm, recommended)
+        for arm in found.arms
+        if arm.arm in names and arm.reads_instructions and arm.steered
+    ]
+
+
+def _advice(arm: ArmInjection, recommended: str) -> str:
+    part = "" if arm.arm == recommended else f", a part of {recommended},"
+    return (
+        f"Do not let {arm.arm}{part} decide alone on documents from anyone who gains by the answer: "
+        f"instructions in the text steered it in {arm.rate.value:.0%} of the hostile documents, against "
+        f"{arm.control.value:.0%} where the answer was only named (most: {arm.worst}). Have a person or an "
+        "encoder check such answers, and try attacks of your own."
+    )
