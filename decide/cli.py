@@ -1,12 +1,13 @@
 """The command line.
 
 Exit codes: 0 done; 1 the input is wrong (the message says how); 2 the command is wrong; 3 done, but an
-arm failed; 4 a result was not reproduced; 130 interrupted.
+arm failed; 4 a result was not reproduced; 130 interrupted, 143 asked to end.
 """
 
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -49,15 +50,22 @@ def _root(
 def compare(
     engagement: Annotated[Path, typer.Argument(help="Engagement file (YAML).")],
     output: Annotated[Path | None, typer.Option(help="Where the HTML report goes.")] = None,
+    overwrite: Annotated[
+        str | None, typer.Option(help="only-missing, all or never, in place of what the file says.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Run every arm of an engagement file and write the report. Finished runs are not repeated."""
     from decide.engagement import read_engagement
     from decide.exporting import targets
     from decide.orchestrate import compare as run
+    from decide.overwrite import check_overwrite
     from decide.source import source_of
 
     plan, folder = read_engagement(engagement), engagement.parent
+    if overwrite is not None:
+        check_overwrite(overwrite)
+        plan = plan.model_copy(update={"overwrite": overwrite})
     run_dir = folder / plan.run_dir
     files = targets(output or folder / plan.report, plan.formats)
     result = run(
@@ -74,6 +82,7 @@ def compare(
         repeats=plan.repeats,
         pii=plan.pii,
         licences=plan.licences or None,
+        overwrite=plan.overwrite,
         on_event=show,
     )
     saved = run_dir / "comparison.json"
@@ -309,18 +318,33 @@ def _finish(result: Comparison, files: Path | Sequence[Path], as_json: bool) -> 
         raise typer.Exit(3)
 
 
+class _Stopped(SystemExit):
+    """A signal asked us to end. Unlike an interrupt it is nothing that click makes its own message of."""
+
+
+def _stop(number: int, frame: object) -> None:
+    raise _Stopped(128 + number)
+
+
 def main() -> None:
     """Entry point: errors that the user can mend are printed as one message, without a traceback."""
     from evalsets import DecideError
 
+    # Raised where the program is, so that workers and servers are stopped on the way out.
+    known = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    asked = [number for number in known if signal.getsignal(number) is not signal.SIG_IGN]  # by nohup
+    before = [signal.signal(number, _stop) for number in asked]
     try:
         app()
     except DecideError as error:
         typer.echo(f"decide: {error}", err=True)
         sys.exit(1)
-    except KeyboardInterrupt:
+    except _Stopped as stopped:
         typer.echo("decide: interrupted; finished runs are kept and will not be repeated.", err=True)
-        sys.exit(130)
+        sys.exit(stopped.code)
+    finally:
+        for number, handler in zip(asked, before, strict=True):
+            signal.signal(number, handler)
 
 
 if __name__ == "__main__":

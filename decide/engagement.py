@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, 
 from arms import Arm, arm_from_config
 from decide.economics import check_workload
 from decide.exporting import known_formats
+from decide.overwrite import Overwrite
 from decide.perturbations.base import perturbations_from
 from decide.privacy.pii import PiiSearch
 from decide.theme import Theme, inside, read_theme, theme_from
@@ -90,6 +91,7 @@ class Engagement(BaseModel):
         pii: Whether to count personal data, or a mapping of settings (``entities``, ``language``,
             ``spacy_model``, ``min_score``, ``documents``, ``seed``).
         licences: Model to licence, where its files do not state one.
+        overwrite: ``only-missing``, ``all`` or ``never``, as :func:`decide.compare` takes it.
         run_dir: Where runs are kept, relative to the file.
         report: Where the HTML report goes, relative to the file.
     """
@@ -111,6 +113,7 @@ class Engagement(BaseModel):
     formats: list[str] = Field(default_factory=list)
     pii: StrictBool | PiiSearch | None = None
     licences: dict[str, str] = Field(default_factory=dict)
+    overwrite: Overwrite = "only-missing"
     run_dir: Path = Path("runs")
     report: Path = Path("report.html")
 

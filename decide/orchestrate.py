@@ -19,6 +19,7 @@ from decide.comparison import ArmResult, Comparison, DataSummary
 from decide.domain_gap.report import GapReport
 from decide.environment import environment
 from decide.measured_gap import gap_of
+from decide.overwrite import Overwrite, check_overwrite, since_of
 from decide.perturbations.base import Wanted as Damage
 from decide.privacy.assemble import privacy_of
 from decide.privacy.licences import check_licences
@@ -70,6 +71,7 @@ def compare(
     repeats: int = 1,
     pii: PiiWanted = None,
     licences: Mapping[str, str] | None = None,
+    overwrite: Overwrite = "only-missing",
     isolate: bool = True,
     on_event: Callable[[Event], None] = lambda event: None,
 ) -> Comparison:
@@ -105,6 +107,10 @@ def compare(
             an arm would send texts to another machine; a :class:`~decide.privacy.pii.PiiSearch` says what is
             looked for. A report that :func:`decide.find_pii` gave is taken as it is.
         licences: Licences of models by their name in the arms, where their files do not state one.
+        overwrite: What is done with results that ``run_dir`` has. ``only-missing`` computes what is not
+            there. ``all`` computes everything anew and replaces each file when the new one is whole;
+            started again after an interruption it begins from the start. ``never`` computes nothing: an arm
+            whose runs are not all there fails and says so.
         isolate: Whether each arm, and the measurement of the gap, runs in a process of its own. Without,
             memory figures include whatever this process holds, and only Python's sockets of the arm's threads
             are kept from reaching machines it did not declare.
@@ -116,7 +122,8 @@ def compare(
     Raises:
         ArmError: If two arms have the same name, there is none, or a cascade names no arm.
         DecideError: If a label budget, a held-out group or a perturbation cannot be had from the data, or
-            ``repeats`` is below 1, or the workload asks for energy and it cannot be measured.
+            ``repeats`` is below 1, ``overwrite`` is no known word, the run directory cannot be written, or
+            the workload asks for energy and it cannot be measured.
     """
     if run_dir is None:
         with tempfile.TemporaryDirectory(prefix="decide-") as folder:
@@ -134,6 +141,7 @@ def compare(
                 repeats=repeats,
                 pii=pii,
                 licences=licences,
+                overwrite=overwrite,
                 isolate=isolate,
                 on_event=on_event,
             )
@@ -144,6 +152,7 @@ def compare(
     check_cascades(arms)
     check_licences(licences, arms)
     check_search(pii)
+    check_overwrite(overwrite)
     plan = Plan.checked(
         data,
         label_budgets=label_budgets,
@@ -153,7 +162,8 @@ def compare(
     )
     economics.check_workload(workload)
     measure = replace(plan.measure(), energy=workload.energy)
-    store = RunStore(Path(run_dir))
+    store = RunStore(Path(run_dir), since_of(overwrite))
+    store.tidy()
     refusals = {arm.label: refusal(arm, data, workload) for arm in arms}
     report, gap_missing = gap_of(
         data,
@@ -162,9 +172,10 @@ def compare(
         store,
         isolate=isolate,
         tell=lambda kind, model, **more: on_event(Event(kind, model, **more)),
+        compute=overwrite != "never",
     )
     hour_usd = economics.machine_hour(workload.prices)[0]
-    runner = Runner(store, isolate, on_event, hour_usd, workload.text_may_leave)
+    runner = Runner(store, isolate, on_event, hour_usd, workload.text_may_leave, overwrite)
     finished: list[tuple[Arm, list[Run]]] = []
     results: list[ArmResult] = []
     for arm in (arm for arm in arms if not isinstance(arm, Cascade)):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from arms.base import Arm, ArmError
+from decide.overwrite import Overwrite, not_there
 from decide.privacy import network
 from decide.run import DEFAULT, Measure, Run, run_key
 from decide.store import RunStore
@@ -48,6 +49,7 @@ class Runner:
         on_event: Called as arms start and finish.
         hour_usd: Price of an hour of this machine, for arms that state their cost before it arises.
         text_may_leave: Whether arms may reach the other machines they declare; none may reach any more.
+        overwrite: With ``never`` nothing is made; what is older than the store's ``since`` is made again.
     """
 
     store: RunStore
@@ -55,6 +57,7 @@ class Runner:
     on_event: Callable[[Event], None] = lambda event: None
     hour_usd: float = 0.0
     text_may_leave: bool = False
+    overwrite: Overwrite = "only-missing"
 
     def runs_of(
         self,
@@ -80,17 +83,21 @@ class Runner:
         if not missing:
             self.on_event(Event("arm_cached", arm.label, purpose))
             return [run for run in found if run is not None], True
+        if self.overwrite == "never":
+            raise ArmError(not_there(len(missing), len(parts), self.store.folder))
         count = f"{len(missing)} of {len(parts)} runs to do"
         self.on_event(Event("arm_started", arm.label, f"{purpose}, {count}" if purpose else count))
         started = time.perf_counter()
-        job = Job(arm, missing, self.store.folder, measure, self.hour_usd)
+        job = Job(arm, missing, self.store.folder, measure, self.hour_usd, self.store.since)
         access = network.access_of(arm, self.text_may_leave)
         if self.isolate:
             work_isolated(job, access)
         else:
             with network.scoped(access):
                 job.work()
-        found = [self.store.get(key) for key in keys]
+        # Whatever is there now will do: the clock of where the job ran may be another.
+        made = RunStore(self.store.folder)
+        found = [made.get(key) for key in keys]
         lost = [seed for (_, seed), run in zip(parts, found, strict=True) if run is None]
         if lost:
             raise ArmError(f"The run with seed {lost[0]} was not written to {self.store.folder}.")

@@ -44,18 +44,23 @@ class Job:
     run_dir: Path
     measure: Measure = DEFAULT
     hour_usd: float = 0.0
+    since: float = 0.0
 
     def work(self) -> None:
         """Execute the runs that are missing, each stored as soon as it is finished.
 
+        Where another process makes one of them, it is waited for.
+
         Raises:
             ArmError: If the arm fails for a reason the user can mend.
         """
-        store = RunStore(self.run_dir)
+        store = RunStore(self.run_dir, self.since)
         for evalset, seed in self.parts:
-            if store.get(run_key(self.arm, evalset, seed, self.measure)) is None:
-                context = FitContext(self._artifacts(store), hour_usd=self.hour_usd)
-                store.put(execute(self.arm, evalset, seed, context, self.measure))
+            key = run_key(self.arm, evalset, seed, self.measure)
+            with store.computing(key, f"{self.arm.label} · seed {seed}"):
+                if store.get(key) is None:
+                    context = FitContext(self._artifacts(store), hour_usd=self.hour_usd, since=self.since)
+                    store.put(execute(self.arm, evalset, seed, context, self.measure))
 
     def _artifacts(self, store: RunStore) -> Path:
         """Where the arm keeps files; a repetition must not find what the run itself has trained."""
@@ -93,8 +98,9 @@ def work_isolated(job: Work, access: network.Access = network.NOWHERE) -> None:
         try:
             assert process.stdin is not None
             assert process.stdout is not None
-            with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
-                pipe.write(cloudpickle.dumps(job))
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.write(cloudpickle.dumps(job))
+                process.stdin.flush()  # and left open: that it closes is how the worker knows we are gone
             message = process.stdout.read().decode(errors="replace").strip()
             code = process.wait()
         except BaseException:
@@ -107,27 +113,38 @@ def work_isolated(job: Work, access: network.Access = network.NOWHERE) -> None:
 
 
 def _stop(process: subprocess.Popen[bytes], patience_s: float = 15.0) -> None:
-    """Interrupt the worker so that it can stop its servers, then make sure of it."""
-    with contextlib.suppress(ProcessLookupError):
+    """Interrupt the worker so that it can stop its servers, then make sure of it.
+
+    A second interrupt while it is waited for ends the wait, not the care that nothing is left.
+    """
+    try:
         process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(patience_s)
-        except subprocess.TimeoutExpired:
+        process.wait(patience_s)
+    except BaseException as error:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        process.wait()
+        if not isinstance(error, subprocess.TimeoutExpired | ProcessLookupError):
+            raise
 
 
-def _follow(parent: int, every_s: float = 1.0) -> None:
-    """End this process when its parent is gone, even if the parent was killed outright."""
-    while os.getppid() == parent:
-        time.sleep(every_s)
+def _follow(lifeline: int, patience_s: float = 15.0) -> None:
+    """End this process when its parent is gone, even if the parent was killed outright.
+
+    Args:
+        lifeline: A pipe that the parent holds open as long as it lives.
+        patience_s: Seconds to stop servers in, before the process is ended for certain.
+    """
+    while os.read(lifeline, 1024):
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(patience_s)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _main() -> int:
     import pickle
 
-    threading.Thread(target=_follow, args=(os.getppid(),), daemon=True).start()
     # SIGTERM must unwind the stack, so that context managers stop the servers they started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     # What arms print must not mix with the message that goes to the parent.
@@ -135,6 +152,10 @@ def _main() -> int:
     os.dup2(2, 1)
     network.guard_process()  # before the job is read, for reading it imports the arm's code
     job = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent process
+    # What arms start must not read from the pipe that holds us to our parent.
+    lifeline, nothing = os.dup(0), os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    threading.Thread(target=_follow, args=(lifeline,), daemon=True).start()
     try:
         with network.explained():
             job.work()
