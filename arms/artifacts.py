@@ -27,7 +27,7 @@ _TORCH_CANNOT_WRITE = ("pytorchstreamwriter failed writing", "unexpected pos")
 
 def lock_of(folder: Path) -> Path:
     """The lock file of whoever makes ``folder``."""
-    return folder.with_name(folder.name + LOCK)
+    return folder.with_name(f".{folder.name}{LOCK}")
 
 
 def seal(folder: Path) -> None:

@@ -16,6 +16,7 @@ from pydantic.dataclasses import dataclass
 from arms.base import ArmError, Location
 from arms.llm import holding
 from arms.llm.base import Answer, LLMClient, Method, Prompt, Server
+from arms.memory import Room
 
 if TYPE_CHECKING:
     from arms.llm.loading import Loaded
@@ -88,7 +89,7 @@ class InProcess(Server):
     ) -> Iterator[LLMClient]:
         """Open a client; leaving the context frees what it took."""
         from arms.llm.loading import load
-        from arms.llm.memory import release
+        from arms.memory import release
 
         loaded = load(model, adapter, self.dtype, self.device)
         client = InProcessClient(model, loaded, self.max_batch_tokens, chat_template_kwargs)
@@ -119,6 +120,7 @@ class InProcessClient(LLMClient):
         self._template_kwargs = chat_template_kwargs
         self._max_batch_tokens = max_batch_tokens
         self._scorer: Scorer | None = Scorer(loaded.model, max_batch_tokens, loaded.window)
+        self._room = Room("writing")
         self._lock = threading.Lock()
         self._holder: holding.SchemaHolder | None = None
         self._parameters = int(sum(p.numel() for p in loaded.model.parameters()))
@@ -176,7 +178,9 @@ class InProcessClient(LLMClient):
         from arms.llm.writing import write
 
         loaded = self._open()
-        written = write(loaded.model, loaded.tokenizer, rows, room, self._max_batch_tokens, holder)
+        written = write(
+            loaded.model, loaded.tokenizer, rows, room, self._max_batch_tokens, holder, self._room
+        )
         return [
             Answer(
                 one.text,
@@ -244,7 +248,8 @@ class InProcessClient(LLMClient):
 
         loaded = self._open()
         # Room for "Label: " or quotes around the longest label.
-        written = write(loaded.model, loaded.tokenizer, rows, room + 8, self._max_batch_tokens)
+        most = self._max_batch_tokens
+        written = write(loaded.model, loaded.tokenizer, rows, room + 8, most, room=self._room)
         answers = []
         for row, one in zip(rows, written, strict=True):
             choice, error = (None, one.error) if one.error else parse_choice(one.text, choices)
@@ -273,6 +278,9 @@ class InProcessClient(LLMClient):
         }
         if self._scorer is not None and self._scorer.fast is not None:
             facts["shared_prefix_reused"] = self._scorer.fast
+        divided = self._room.facts() | (self._scorer.room.facts() if self._scorer is not None else {})
+        if divided:
+            facts["batches_divided"] = divided
         if self._holder is not None:
             facts["held_to_schema_by"] = holding.version()
         return facts
