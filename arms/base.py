@@ -117,16 +117,19 @@ class FitContext:
 
     Args:
         artifacts: A folder of this run directory for checkpoints and adapters, kept between runs.
-            An arm writes below it under a key of its own and renames into place when whole.
+            An arm writes below it under a key of its own and renames into place when whole
+            (:mod:`arms.artifacts`).
         on_phase: Called with the name of each phase as it starts.
         hour_usd: Price of an hour of this machine, for a statement of cost before it arises; 0 if unknown.
         asking: What language models are asked through: it keeps their answers and a budget.
+        since: Seconds since the epoch; files kept earlier are not used but made again.
     """
 
     artifacts: Path
     on_phase: Callable[[str], None] = lambda phase: None
     hour_usd: float = 0.0
     asking: Asking | None = None
+    since: float = 0.0
 
 
 def plain(value: Any) -> Any:

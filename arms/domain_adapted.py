@@ -20,6 +20,7 @@ from arms.encoder.launch import default_processes
 from arms.encoder.preparation import Plan
 from arms.encoder.pretraining import MaskedLM
 from arms.fine_tuned import EncoderArm
+from arms.memory import told
 from arms.registry import register_arm
 from evalsets import EvalSet
 from evalsets.overlap import text_key, text_keys
@@ -177,7 +178,7 @@ class DomainAdapted(EncoderArm):
         context.on_phase("adaptation")
         source = models.local_folder(self.model)
         texts = lambda: self._texts(evalset)  # noqa: E731 - a stream that can be read again
-        return folder, adapt(source, texts, evalset.reference, plan, folder, self.label)
+        return folder, adapt(source, texts, evalset.reference, plan, folder, self.label, context.since)
 
 
 def _notes(record: AdaptationRecord) -> list[str]:
@@ -195,6 +196,7 @@ def _notes(record: AdaptationRecord) -> list[str]:
             f"Continued training on {record.tokens:,} tokens of {record.documents:,} documents took "
             f"{record.steps:,} steps; the adapted encoder is shared by all fine-tuning seeds."
         )
+    notes += told(record.divided)
     if record.domain_change is not None:
         notes += _loss_notes(record)
     if record.fresh_head:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
@@ -16,12 +15,14 @@ import numpy as np
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
-from arms import models
+from arms import artifacts, models
 from arms.base import ArmError, FitContext, FittedArm
 from arms.device import device, has_fast_bfloat16
 from arms.encoder.batching import training_order
 from arms.encoder.optimizer import optimizer_for
 from arms.llm.templates import answer_ids, prompt_ids
+from arms.locks import alone
+from arms.memory import Room, random_state, release, told
 from arms.progress import track
 from arms.prompted import FittedPrompt, LLMArm
 from arms.registry import register_arm
@@ -107,16 +108,13 @@ class LoRA(LLMArm):
         ).hexdigest()
         folder = context.artifacts / f"lora-{key[:32]}"
         record = folder / "training.json"
-        if not record.is_file():
-            context.on_phase("training")
-            partial = folder.with_name(folder.name + ".partial")
-            shutil.rmtree(partial, ignore_errors=True)
-            partial.mkdir(parents=True)
-            facts = self._train(evalset, seed, partial)
-            (partial / record.name).write_text(json.dumps(facts))
-            shutil.rmtree(folder, ignore_errors=True)
-            partial.rename(folder)
-        return folder, models.read_json(record)
+        with alone(artifacts.lock_of(folder), f"{self.label} · seed {seed} · training"):
+            if not artifacts.ready(folder, context.since):
+                context.on_phase("training")
+                with artifacts.making(folder) as partial:
+                    facts = self._train(evalset, seed, partial)
+                    (partial / record.name).write_text(json.dumps(facts))
+            return folder, models.read_json(record)
 
     def _train(self, evalset: EvalSet, seed: int, out: Path) -> dict[str, Any]:
         import torch
@@ -152,6 +150,7 @@ class LoRA(LLMArm):
         lengths = np.array([len(prompt) + len(answer) for prompt, answer in rows])
         steps = self.epochs * math.ceil(len(rows) / self.batch_size)
         optimizer, schedule = optimizer_for(model, self.learning_rate, 0.0, steps, 0.06)
+        room = Room("training", MICRO_TOKENS)
         losses: list[float] = []
         tokens = 0
         for epoch in range(1, self.epochs + 1):
@@ -159,16 +158,13 @@ class LoRA(LLMArm):
             batches = training_order(lengths, self.batch_size, rng)
             for batch in track(batches, f"{self.label} · seed {seed} · epoch {epoch}/{self.epochs}"):
                 part = [rows[i] for i in batch]
-                answers = sum(len(answer) for _, answer in part)
-                for some in micro_batches(part):
-                    loss, count = answer_loss(model, some, tokenizer)
-                    (loss * (count / answers)).backward()
+                gradients(model, part, tokenizer, room)
                 torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
                 optimizer.step()
                 schedule.step()
                 optimizer.zero_grad(set_to_none=True)
                 tokens += int(lengths[batch].sum())
-            losses.append(self._dev_loss(model, dev, tokenizer))
+            losses.append(dev_loss(model, dev, tokenizer, room))
             if losses[-1] == min(losses):
                 model.save_pretrained(out)
         notes = (
@@ -178,7 +174,9 @@ class LoRA(LLMArm):
         )
         if len(rows) < len(evalset.train):
             notes.append(f"Trained on {len(rows):,} of {len(evalset.train):,} training texts.")
+        notes += told(room.facts())
         return {
+            **({"training_batches_divided": room.facts()} if room.facts() else {}),
             "seconds": time.perf_counter() - started,
             "training_texts": len(rows),
             "training_tokens": tokens,
@@ -200,25 +198,72 @@ class LoRA(LLMArm):
             raise ArmError(f"{self.label}: no text fits into {self.max_length} tokens. Raise max_length.")
         return rows, len(whole) - len(rows)
 
-    def _dev_loss(self, model: Any, rows: Sequence[Row], tokenizer: Any) -> float:
-        import torch
 
-        model.eval()
-        total, count = 0.0, 0
-        with torch.inference_mode():
-            for part in micro_batches(rows):
-                loss, answers = answer_loss(model, part, tokenizer)
-                total, count = total + float(loss) * answers, count + answers
-        return total / max(count, 1)
+def gradients(model: Any, rows: Sequence[Row], tokenizer: Any, room: Room) -> None:
+    """Add up the gradients of the mean loss over all answers' tokens of a step, a part at a time."""
+    answers = sum(len(answer) for _, answer in rows)
+    again = random_state()
+
+    def learn(some: Sequence[Row]) -> None:
+        loss, count = answer_loss(model, some, tokenizer)
+        (loss * (count / answers)).backward()
+
+    def undo() -> None:
+        model.zero_grad(set_to_none=True)
+        again()
+
+    _for_each(rows, room, learn, undo)
 
 
-def micro_batches(rows: Sequence[Row]) -> Iterator[list[Row]]:
-    """A batch in parts of at most ``MICRO_TOKENS`` tokens after padding, so that memory stays bounded."""
+def dev_loss(model: Any, rows: Sequence[Row], tokenizer: Any, room: Room) -> float:
+    """Mean loss a token of the answers of dev."""
+    import torch
+
+    model.eval()
+    sums: list[tuple[float, int]] = []
+
+    def add(some: Sequence[Row]) -> None:
+        loss, count = answer_loss(model, some, tokenizer)
+        sums.append((float(loss) * count, count))
+
+    with torch.inference_mode():
+        _for_each(rows, room, add, sums.clear)
+    return sum(loss for loss, _ in sums) / max(sum(count for _, count in sums), 1)
+
+
+def _for_each(
+    rows: Sequence[Row], room: Room, do: Callable[[Sequence[Row]], None], undo: Callable[[], None]
+) -> None:
+    """Call ``do`` with all rows in parts; when memory runs out, from the start with smaller ones.
+
+    Raises:
+        ArmError: If there is no memory for a single row.
+    """
+    most = room.tokens or MICRO_TOKENS
+    while True:
+        largest = 0
+        some: list[Row] = []
+        try:
+            for some in micro_batches(rows, room.tokens or MICRO_TOKENS):
+                do(some)
+                largest = max(largest, len(some))
+        except (RuntimeError, MemoryError) as error:
+            room.shrink(error, len(some), max(len(p) + len(a) for p, a in some))
+        else:
+            if (room.tokens or MICRO_TOKENS) < most:
+                room.divided(len(rows), largest)
+            return
+        undo()
+        release()
+
+
+def micro_batches(rows: Sequence[Row], most: int = MICRO_TOKENS) -> Iterator[list[Row]]:
+    """A batch in parts of at most ``most`` tokens after padding, so that memory stays bounded."""
     part: list[Row] = []
     longest = 0
     for row in rows:
         length = len(row[0]) + len(row[1])
-        if part and max(longest, length) * (len(part) + 1) > MICRO_TOKENS:
+        if part and max(longest, length) * (len(part) + 1) > most:
             yield part
             part, longest = [], 0
         part.append(row)

@@ -19,6 +19,7 @@ from arms.llm import InProcess
 from arms.llm.base import Answer, LLMClient, Method, Server
 from arms.llm.formats import FORMATS, AnswerFormat, Example, Reading, format_of
 from arms.llm.provider import ProviderProfile
+from arms.memory import told
 from arms.pii import Redaction, redaction_from, refuse_redaction
 from arms.prompts import PromptTemplate
 from arms.registry import register_arm
@@ -86,6 +87,7 @@ class FittedPrompt(FittedArm):
                 "Texts too long for the model's context, left without an answer rather than cut: "
                 f"{counts['too_long_texts']:,}."
             )
+        notes += told(self.record.facts.get("batches_divided", {}))
         self.record.notes[:] = [*self._notes, *notes]
 
     def close(self) -> None:

@@ -1,7 +1,8 @@
 """The command line.
 
 Exit codes: 0 done; 1 the input is wrong (the message says how), or something asked for could not be written;
-2 the command is wrong; 3 done, but an arm failed; 4 a result was not reproduced; 130 interrupted.
+2 the command is wrong; 3 done, but an arm failed; 4 a result was not reproduced; 130 interrupted,
+143 asked to end.
 
 With ``--json``, ``compare`` and ``demo`` print a line of JSON for each event and, last, one for the result;
 the other commands print their result as JSON on one line.
@@ -10,6 +11,7 @@ the other commands print their result as JSON on one line.
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -63,6 +65,9 @@ def _root(
 def compare(
     engagement: Annotated[Path, typer.Argument(help="Engagement file (YAML).")],
     output: Annotated[Path | None, typer.Option(help="Where the HTML report goes.")] = None,
+    overwrite: Annotated[
+        str | None, typer.Option(help="only-missing, all or never, in place of what the file says.")
+    ] = None,
     mlflow: Mlflow = None,
     allow_outside: Outside = False,
     as_json: Lines = False,
@@ -76,6 +81,7 @@ def compare(
     from decide.engagement import read_engagement
     from decide.exporting import targets
     from decide.orchestrate import compare as run
+    from decide.overwrite import check_overwrite
     from decide.resume import outlook
     from decide.source import source_of
 
@@ -83,6 +89,9 @@ def compare(
     tracking = _tracking(mlflow, plan.mlflow)
     if tracking is not None:
         tracking.check(plan.workload, plan.redact_examples)
+    if overwrite is not None:
+        check_overwrite(overwrite)
+        plan = plan.model_copy(update={"overwrite": overwrite})
     run_dir = folder / plan.run_dir
     files = targets(output or folder / plan.report, plan.formats)
     data, arms = plan.evalset(folder), plan.built_arms()
@@ -107,6 +116,7 @@ def compare(
         executor=plan.ray,
         brief=plan.brief,
         budget=plan.budget,
+        overwrite=plan.overwrite,
         on_event=hook(as_json),
     )
     saved = run_dir / "comparison.json"
@@ -381,22 +391,33 @@ def _finish(result: Comparison, files: Path | Sequence[Path], as_json: bool, *, 
         raise typer.Exit(3)
 
 
+class _Stopped(SystemExit):
+    """A signal asked us to end. Unlike an interrupt it is nothing that click makes its own message of."""
+
+
+def _stop(number: int, frame: object) -> None:
+    raise _Stopped(128 + number)
+
+
 def main() -> None:
     """Entry point: errors that the user can mend are printed as one message, without a traceback."""
     from evalsets import DecideError
 
+    # Raised where the program is, so that workers and servers are stopped on the way out.
+    known = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    asked = [number for number in known if signal.getsignal(number) is not signal.SIG_IGN]  # by nohup
+    before = [signal.signal(number, _stop) for number in asked]
     try:
         app()
     except DecideError as error:
         typer.echo(f"decide: {error}", err=True)
         sys.exit(1)
-    except SystemExit as stopped:  # the command line library turns an interruption into this
-        if stopped.code == 130:
-            typer.echo(INTERRUPTED, err=True)
-        raise
-    except KeyboardInterrupt:
+    except _Stopped as stopped:
         typer.echo(INTERRUPTED, err=True)
-        sys.exit(130)
+        sys.exit(stopped.code)
+    finally:
+        for number, handler in zip(asked, before, strict=True):
+            signal.signal(number, handler)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from decide.budget import Budget
 from decide.confinement import check_paths
 from decide.engagement_check import data_problems, problems_of, report
 from decide.executors import Ray
+from decide.overwrite import Overwrite
 from decide.privacy.pii import PiiSearch
 from decide.theme import Theme, inside, read_theme, theme_from
 from decide.tracking import Tracking
@@ -123,6 +124,7 @@ class Engagement(BaseModel):
         licences: Model to licence, where its files do not state one.
         ray: A Ray cluster that makes the runs, with the settings of :class:`decide.Ray`.
         budget: The most that answers of language models may cost: ``usd``, ``tokens`` or both, and ``per``.
+        overwrite: ``only-missing``, ``all`` or ``never``, as :func:`decide.compare` takes it.
         run_dir: Where runs are kept, relative to the file.
         report: Where the HTML report goes, relative to the file.
     """
@@ -150,6 +152,7 @@ class Engagement(BaseModel):
     licences: dict[str, str] = Field(default_factory=dict)
     ray: Ray | None = None
     budget: Budget | None = None
+    overwrite: Overwrite = "only-missing"
     run_dir: Path = Path("runs")
     report: Path = Path("report.html")
 

@@ -19,6 +19,7 @@ from arms.models import fingerprint, short_name
 from decide.domain_gap.assess import ENCODED, SAMPLE, gap
 from decide.domain_gap.report import SCHEMA_VERSION, GapReport
 from decide.environment import versions
+from decide.overwrite import not_there
 from decide.store import RunStore
 from decide.worker import Tell as WorkTell
 from decide.worker import work_isolated
@@ -39,6 +40,7 @@ class GapJob:
     model: str
     evalset: EvalSet
     run_dir: Path
+    since: float = 0.0
 
     def work(self, tell: WorkTell = lambda said: None) -> None:
         """Measure the gap and store it.
@@ -46,8 +48,10 @@ class GapJob:
         Raises:
             DecideError: If there is too little text, it is not English, or the model cannot be loaded.
         """
-        report = gap(self.evalset, self.model, self.evalset.reference, **SETTINGS)
-        RunStore(self.run_dir).put_gap(gap_key(self.model, self.evalset), report)
+        store, key = RunStore(self.run_dir, self.since), gap_key(self.model, self.evalset)
+        with store.computing(key, f"The domain gap of {short_name(self.model)}"):
+            if store.get_gap(key) is None:
+                store.put_gap(key, gap(self.evalset, self.model, self.evalset.reference, **SETTINGS))
 
 
 def gap_key(model: str, evalset: EvalSet) -> str:
@@ -74,6 +78,7 @@ def gap_of(
     *,
     isolate: bool,
     tell: Tell,
+    compute: bool = True,
 ) -> tuple[GapReport | None, str]:
     """The gap report of a comparison, or why there is none.
 
@@ -84,6 +89,7 @@ def gap_of(
         store: Where the report is kept.
         isolate: Whether to measure in a process of its own, whose memory is free before the arms start.
         tell: Called as the measurement starts and ends.
+        compute: Whether a report that is not in the run directory is made.
     """
     if isinstance(wanted, GapReport):
         return wanted, ""
@@ -96,7 +102,7 @@ def gap_of(
     if not candidates:
         return None, NO_ENCODER if wanted else ""
     model = candidates[0].model
-    report, why = _measured(model, data, store, isolate, tell)
+    report, why = _measured(model, data, store, isolate, tell, compute)
     others = sorted({short_name(arm.model) for arm in encoders} - {short_name(model)})
     if report is not None and others:
         note = f"Measured for {short_name(model)} only; the gap of {', '.join(others)} may be another."
@@ -105,7 +111,7 @@ def gap_of(
 
 
 def _measured(
-    model: str, data: EvalSet, store: RunStore, isolate: bool, tell: Tell
+    model: str, data: EvalSet, store: RunStore, isolate: bool, tell: Tell, compute: bool
 ) -> tuple[GapReport | None, str]:
     """The report from the run directory or made now. Whatever goes wrong, the comparison goes on."""
     name = short_name(model)
@@ -116,10 +122,12 @@ def _measured(
         if report is not None:
             tell("gap_cached", name)
             return report, ""
+        if not compute:
+            raise DecideError(not_there(1, 1, store.folder))
         tell("gap_started", name)
-        job = GapJob(model, data, store.folder)
+        job = GapJob(model, data, store.folder, store.since)
         work_isolated(job) if isolate else job.work()
-        report = store.get_gap(key)
+        report = RunStore(store.folder).get_gap(key)
         if report is None:
             raise DecideError(f"The gap report was not written to {store.folder}.")
     except Exception as error:

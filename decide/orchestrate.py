@@ -24,6 +24,7 @@ from decide.events import Event, Guarded, Hook, ignore
 from decide.executors import Executor, Local
 from decide.injection.settings import Wanted as Attacks
 from decide.measured_gap import gap_of
+from decide.overwrite import Overwrite, check_overwrite, since_of
 from decide.perturbations.base import Wanted as Damage
 from decide.privacy.assemble import privacy_of
 from decide.privacy.licences import check_licences
@@ -81,6 +82,7 @@ def compare(
     licences: Mapping[str, str] | None = None,
     brief: Brief | None = None,
     budget: Budget | None = None,
+    overwrite: Overwrite = "only-missing",
     isolate: bool = True,
     executor: Executor | None = None,
     on_event: Hook = ignore,
@@ -124,6 +126,10 @@ def compare(
         budget: The most that answers of language models may cost in money or tokens, over all attempts in
             ``run_dir``. When it is used up, the arms that would ask for more fail with what was spent and how
             to go on; the others finish.
+        overwrite: What is done with results that ``run_dir`` has. ``only-missing`` computes what is not
+            there. ``all`` computes everything anew and replaces each file when the new one is whole;
+            started again after an interruption it begins from the start. ``never`` computes nothing: an arm
+            whose runs are not all there fails and says so.
         isolate: Whether each arm, and the measurement of the gap, runs in a process of its own. Without,
             memory figures include whatever this process holds, and only Python's sockets of the arm's threads
             are kept from reaching machines it did not declare.
@@ -138,7 +144,8 @@ def compare(
     Raises:
         ArmError: If two arms have the same name, there is none, or a cascade names no arm.
         DecideError: If a label budget, a held-out group, a perturbation or an attack cannot be had from the
-            data, or ``repeats`` is below 1, or the workload asks for energy and it cannot be measured.
+            data, ``repeats`` is below 1, ``overwrite`` is no known word, the run directory cannot be written,
+            or the workload asks for energy and it cannot be measured.
     """
     if run_dir is None:
         with tempfile.TemporaryDirectory(prefix="decide-") as folder:
@@ -159,6 +166,7 @@ def compare(
                 licences=licences,
                 brief=brief,
                 budget=budget,
+                overwrite=overwrite,
                 isolate=isolate,
                 executor=executor,
                 on_event=on_event,
@@ -172,6 +180,7 @@ def compare(
     check_licences(licences, arms)
     check_search(pii)
     budget = check_budget(budget)
+    check_overwrite(overwrite)
     plan = Plan.checked(
         data,
         label_budgets=label_budgets,
@@ -182,11 +191,12 @@ def compare(
     )
     economics.check_workload(workload)
     measure = replace(plan.measure(), energy=workload.energy)
-    store = RunStore(Path(run_dir))
+    store = RunStore(Path(run_dir), since_of(overwrite))
+    store.tidy()
     refusals = {arm.label: refusal(arm, data, workload) for arm in arms}
     hour_usd = economics.machine_hour(workload.prices)[0]
     where, terms = executor or Local(isolate), Terms(budget, workload.prices)
-    with Runner(store, where, on_event, hour_usd, workload.text_may_leave, terms).open() as runner:
+    with Runner(store, where, on_event, hour_usd, workload.text_may_leave, terms, overwrite).open() as runner:
         able = [arm for arm in arms if not isinstance(arm, Cascade) and not refusals[arm.label]]
         for arm in able:
             plan.start(arm, data, numbers, measure, runner)
@@ -197,6 +207,7 @@ def compare(
             store,
             isolate=isolate,
             tell=lambda kind, model, **more: on_event(Event(kind, model, **more)),
+            compute=overwrite != "never",
         )
         plain, results = _run(arms, data, workload, numbers, measure, refusals, runner)
         finished, results, cascades = with_cascades(arms, plain, results, refusals, data, workload, on_event)

@@ -11,6 +11,7 @@ from typing import Any
 from arms.base import Arm, ArmError
 from decide.events import Event, Hook, ignore
 from decide.executors import Executor, Local, Site
+from decide.overwrite import Overwrite, not_there
 from decide.privacy import network
 from decide.run import DEFAULT, Measure, Run, run_key
 from decide.store import RunStore
@@ -33,6 +34,7 @@ class Runner:
         hour_usd: Price of an hour of this machine, for arms that state their cost before it arises.
         text_may_leave: Whether arms may reach the other machines they declare; none may reach any more.
         terms: Budget and prices of the answers of language models.
+        overwrite: With ``never`` nothing is made; what is older than the store's ``since`` is made again.
     """
 
     store: RunStore
@@ -41,6 +43,7 @@ class Runner:
     hour_usd: float = 0.0
     text_may_leave: bool = False
     terms: Terms = PLAIN
+    overwrite: Overwrite = "only-missing"
 
     @contextmanager
     def open(self) -> Iterator[OpenRunner]:
@@ -94,7 +97,7 @@ class OpenRunner:
             parts: Data and seed of each run.
             measure: What is measured beside the predictions.
         """
-        if not self.site.ahead:
+        if not self.site.ahead or self.runner.overwrite == "never":
             return
         with suppress(ArmError):  # raised again when the runs are asked for
             job = self._job(arm, parts, self._keys(arm, parts, measure), measure)
@@ -118,12 +121,16 @@ class OpenRunner:
         store = self.runner.store
         keys = self._keys(arm, parts, measure)
         job = self._job(arm, parts, keys, measure)
+        if job.units and self.runner.overwrite == "never":
+            raise ArmError(not_there(len(job.units), len(parts), store.folder))
         if job.units:
             count = f"{len(job.units)} of {len(parts)} runs to do"
             self.on_event(Event("arm_started", arm.label, f"{purpose}, {count}" if purpose else count))
             started = time.perf_counter()
             self.site.finish(job, network.access_of(arm, self.text_may_leave))
             self.on_event(Event("arm_finished", arm.label, purpose, time.perf_counter() - started))
+            # Whatever is there now will do: the clock of where the job ran may be another.
+            store = RunStore(store.folder)
         else:
             self.on_event(Event("arm_cached", arm.label, purpose))
         found = [store.get(key) for key in keys]
@@ -140,7 +147,9 @@ class OpenRunner:
         """The arm with the units that are missing."""
         store = self.runner.store
         missing = [Unit(part, key) for part, key in zip(parts, keys, strict=True) if store.get(key) is None]
-        return Job(arm, tuple(missing), store.folder, measure, self.runner.hour_usd, self.runner.terms)
+        return Job(
+            arm, tuple(missing), store.folder, measure, self.runner.hour_usd, self.runner.terms, store.since
+        )
 
 
 def seeds_of(arm: Arm, seeds: Sequence[int]) -> tuple[int, ...]:

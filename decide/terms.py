@@ -36,14 +36,23 @@ class Terms:
     prices: Prices = field(default_factory=Prices)
 
     @contextmanager
-    def asking(self, run_dir: Path, key: str, arm: Arm) -> Iterator[Asking]:
+    def asking(self, run_dir: Path, key: str, arm: Arm, since: float = 0.0) -> Iterator[Asking]:
         """What an arm asks its language model through, for the run with ``key``.
 
         Answers are kept in the run directory until :meth:`Asking.finish`.
+
+        Args:
+            run_dir: The run directory.
+            key: Key of the run.
+            arm: The arm.
+            since: Seconds since the epoch; answers of attempts that began earlier are not used.
         """
+        kept = run_dir / ANSWERS / f"{key}.jsonl"
+        if since and kept.exists() and kept.stat().st_mtime < since:
+            kept.unlink(missing_ok=True)
         limit = self.budget.limit() if self.budget is not None else Limit()
         purse = Purse(run_dir / SPENDING, arm.label, limit, price_of(arm, self.prices))
-        asking = Asking(AnswerBook(run_dir / ANSWERS / f"{key}.jsonl"), purse)
+        asking = Asking(AnswerBook(kept), purse)
         try:
             yield asking
         finally:

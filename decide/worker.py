@@ -53,9 +53,12 @@ class Job:
     measure: Measure = DEFAULT
     hour_usd: float = 0.0
     terms: Terms = PLAIN
+    since: float = 0.0
 
     def work(self, tell: Tell = lambda said: None) -> None:
         """Execute the units that are missing, each stored as soon as it is finished.
+
+        Where another process makes one of them, it is waited for.
 
         Args:
             tell: Told of each unit as it starts, finishes or fails: ``kind``, ``key`` and, when it has
@@ -64,18 +67,21 @@ class Job:
         Raises:
             ArmError: If the arm fails for a reason the user can mend.
         """
-        store = RunStore(self.run_dir)
+        store = RunStore(self.run_dir, self.since)
         for unit in self.units:
-            if store.get(unit.key) is None:
-                self._make(unit, store, tell)
+            with store.computing(unit.key, f"{self.arm.label} · {unit.part.name} · seed {unit.part.seed}"):
+                if store.get(unit.key) is None:
+                    self._make(unit, store, tell)
 
     def _make(self, unit: Unit, store: RunStore, tell: Tell) -> None:
         tell({"kind": "unit_started", "key": unit.key})
         started = time.perf_counter()
         part = unit.part
         try:
-            with self.terms.asking(self.run_dir, unit.key, self.arm) as asking:
-                context = FitContext(self._artifacts(store), hour_usd=self.hour_usd, asking=asking)
+            with self.terms.asking(self.run_dir, unit.key, self.arm, self.since) as asking:
+                context = FitContext(
+                    self._artifacts(store), hour_usd=self.hour_usd, asking=asking, since=self.since
+                )
                 run = execute(self.arm, part.evalset, part.seed, context, self.measure, unit.key)
                 store.put(run)
                 asking.finish()
@@ -129,8 +135,9 @@ def work_isolated(
         try:
             assert process.stdin is not None
             assert process.stdout is not None
-            with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
-                pipe.write(cloudpickle.dumps(job))
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.write(cloudpickle.dumps(job))
+                process.stdin.flush()  # and left open: that it closes is how the worker knows we are gone
             message = _listen(process.stdout, tell)
             code = process.wait()
         except BaseException:
@@ -158,27 +165,38 @@ def _listen(pipe: IO[bytes], tell: Tell) -> str:
 
 
 def _stop(process: subprocess.Popen[bytes], patience_s: float = 15.0) -> None:
-    """Interrupt the worker so that it can stop its servers, then make sure of it."""
-    with contextlib.suppress(ProcessLookupError):
+    """Interrupt the worker so that it can stop its servers, then make sure of it.
+
+    A second interrupt while it is waited for ends the wait, not the care that nothing is left.
+    """
+    try:
         process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(patience_s)
-        except subprocess.TimeoutExpired:
+        process.wait(patience_s)
+    except BaseException as error:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        process.wait()
+        if not isinstance(error, subprocess.TimeoutExpired | ProcessLookupError):
+            raise
 
 
-def _follow(parent: int, every_s: float = 1.0) -> None:
-    """End this process when its parent is gone, even if the parent was killed outright."""
-    while os.getppid() == parent:
-        time.sleep(every_s)
+def _follow(lifeline: int, patience_s: float = 15.0) -> None:
+    """End this process when its parent is gone, even if the parent was killed outright.
+
+    Args:
+        lifeline: A pipe that the parent holds open as long as it lives.
+        patience_s: Seconds to stop servers in, before the process is ended for certain.
+    """
+    while os.read(lifeline, 1024):
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(patience_s)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _main() -> int:
     import pickle
 
-    threading.Thread(target=_follow, args=(os.getppid(),), daemon=True).start()
     # SIGTERM must unwind the stack, so that context managers stop the servers they started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     # What arms print must not mix with what goes to the parent.
@@ -191,6 +209,10 @@ def _main() -> int:
     network.guard_process()  # before the job is read, for reading it imports the arm's code
     plugins.load()
     job = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent process
+    # What arms start must not read from the pipe that holds us to our parent.
+    lifeline, nothing = os.dup(0), os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    threading.Thread(target=_follow, args=(lifeline,), daemon=True).start()
     try:
         with network.explained():
             job.work(tell)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from arms import artifacts
 from arms.encoder.launch import train_in
 from arms.encoder.masking import load_masked_lm
 from arms.encoder.packing import Texts
 from arms.encoder.preparation import Held, Plan, Prepared, block_of, change_of, per_word, prepare
 from arms.encoder.pretraining import Job, MaskedLM
+from arms.locks import alone
 from arms.models import quiet, read_json
 from evalsets import Corpus
 from evalsets.files import write_atomically
@@ -50,16 +52,26 @@ class AdaptationRecord:
     seconds_actual: float
     resumed: bool
     seconds: float
+    divided: dict[str, list[int]] = field(default_factory=dict)
 
     def facts(self) -> dict[str, Any]:
         """The record as facts of a run."""
-        return {f"adaptation_{k}": v for k, v in asdict(self).items() if k != "seconds" and v is not None}
+        left_out = {"seconds"} if self.divided else {"seconds", "divided"}
+        return {f"adaptation_{k}": v for k, v in asdict(self).items() if k not in left_out and v is not None}
 
 
 def adapt(
-    folder: Path, texts: Texts, general: Corpus | None, plan: Plan, out: Path, description: str
+    folder: Path,
+    texts: Texts,
+    general: Corpus | None,
+    plan: Plan,
+    out: Path,
+    description: str,
+    since: float = 0.0,
 ) -> AdaptationRecord:
     """Adapt the encoder in ``folder`` and leave it with its record in ``out``.
+
+    By one process at a time; another one waits and takes what that one made.
 
     Work in progress lies beside ``out``; called again after an interruption it goes on from there. ``out``
     is there whole or not at all.
@@ -71,17 +83,32 @@ def adapt(
         plan: What to do.
         out: Where the adapted encoder goes.
         description: For the progress bars.
+        since: Seconds since the epoch; what was done earlier is not used, and done again.
 
     Raises:
         ArmError: If there is too little text, or training would take longer than allowed.
+        DecideError: If there is no room on the disk.
     """
-    if (out / RECORD).is_file():
-        return AdaptationRecord(**read_json(out / RECORD))
+    with alone(artifacts.lock_of(out), f"{description} · adaptation"), artifacts.room_explained(out):
+        if artifacts.ready(out, since):
+            return AdaptationRecord(**read_json(out / RECORD))
+        return _adapt(folder, texts, general, plan, out, description, since)
+
+
+def _adapt(
+    folder: Path,
+    texts: Texts,
+    general: Corpus | None,
+    plan: Plan,
+    out: Path,
+    description: str,
+    since: float,
+) -> AdaptationRecord:
     began = time.perf_counter()
     work = out.with_name(out.name + ".work")
     done = work / "prepared.json"
     earlier = 0.0
-    if done.is_file():
+    if artifacts.whole(work, since):
         prepared = Prepared(**read_json(done))
         earlier = prepared.seconds
     else:
@@ -89,6 +116,7 @@ def adapt(
         work.mkdir(parents=True)
         prepared = prepare(folder, texts, general, plan, work, description)
         write_atomically(done, json.dumps(asdict(prepared)))
+        artifacts.seal(work)
     record = _unchanged(plan, prepared, Held.read(work))
     if plan.settings is not None:
         record = _continue(plan.settings, plan, record, work, description)
@@ -99,8 +127,7 @@ def adapt(
     lost = record.seconds_actual if record.resumed else 0.0
     record = replace(record, seconds=earlier + lost + time.perf_counter() - began)
     write_atomically(final / RECORD, json.dumps(asdict(record)))
-    shutil.rmtree(out, ignore_errors=True)
-    final.rename(out)
+    artifacts.publish(final, out)
     shutil.rmtree(work)
     return record
 
@@ -128,6 +155,7 @@ def _unchanged(plan: Plan, prepared: Prepared, held: Held) -> AdaptationRecord:
         seconds_actual=0.0,
         resumed=False,
         seconds=0.0,
+        divided=prepared.divided,
     )
 
 
@@ -160,6 +188,7 @@ def _continue(
         planned_seconds=trained.planned_seconds,
         seconds_actual=trained.seconds,
         resumed=trained.resumed,
+        divided=record.divided | trained.divided,
     )
 
 

@@ -7,7 +7,7 @@ import json
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,12 @@ from arms.encoder.bio import IGNORED
 from arms.encoder.heads import Batch, Head, Logits, Targets, head_class
 from arms.encoder.optimizer import optimizer_for
 from arms.encoder.windows import LongDocuments, WindowReader, Windows
+from arms.memory import Room, random_state, told
 from arms.progress import track
 from evalsets import EvalSet
 
 INFERENCE_TOKENS = 8192
+TRAINING, PREDICTION = "training", "prediction"
 
 
 @dataclass(frozen=True)
@@ -56,16 +58,30 @@ class FineTuning:
 class FittedEncoder(FittedArm):
     """A fine-tuned encoder with the head of its task."""
 
-    def __init__(self, model: Any, reader: WindowReader, head: Head, record: FitRecord) -> None:
-        self.record = record
+    def __init__(self, model: Any, reader: WindowReader, head: Head, record: FitRecord, room: Room) -> None:
+        self.record, self._room = record, room
+        self._divided: dict[str, list[int]] = dict(record.facts.get("batches_divided", {}))
+        self._told: list[str] = []
         self._model, self._reader, self._head = model.eval(), reader, head
+        self._tell_divided()
 
     def predict(self, texts: Sequence[str]) -> Predictions:
         if not texts:
             return Predictions(values=[])
         windows = self._reader.read(texts)
-        logits = logits_of(self._model, self._head, windows, self._reader.tokenizer.pad_token_id)
+        pad_id = self._reader.tokenizer.pad_token_id
+        logits = logits_of(self._model, self._head, windows, pad_id, self._room)
+        self._tell_divided()
         return self._head.predict(logits, windows, texts)
+
+    def _tell_divided(self) -> None:
+        """Say in the record which batches were divided; it is read after the last prediction."""
+        divided = self._divided | self._room.facts()
+        if divided:
+            others = [note for note in self.record.notes if note not in self._told]
+            self._told = told(divided)
+            self.record.facts["batches_divided"] = divided
+            self.record.notes[:] = [*others, *self._told]
 
     def save(self, folder: Path) -> None:
         """Write model, tokenizer and ``head.json`` to ``folder``.
@@ -82,19 +98,29 @@ class FittedEncoder(FittedArm):
         del self._model
 
 
-def logits_of(model: Any, head: Head, windows: Windows, pad_id: int) -> Logits:
-    """What the model says of every text, its windows put together."""
+def logits_of(model: Any, head: Head, windows: Windows, pad_id: int, room: Room | None = None) -> Logits:
+    """What the model says of every text, its windows put together.
+
+    ``room`` remembers from call to call how much memory there is for.
+    """
     import torch
+
+    room, lengths = room or Room(PREDICTION), windows.lengths()
+
+    def say(part: Any) -> tuple[Any, Any]:
+        ids, mask = pad([windows.rows[i] for i in part], pad_id)
+        said = head.forward(model, ids.to(model.device), mask.to(model.device))
+        of_texts, of_tokens = (None if one is None else one.float().cpu().numpy() for one in said)
+        return of_texts, of_tokens
 
     pooled: list[Any] = [None] * len(windows.rows)
     tokens: list[Any] = [None] * len(windows.rows)
     with torch.inference_mode(), autocast():
-        for batch in inference_order(windows.lengths(), INFERENCE_TOKENS):
-            ids, mask = pad([windows.rows[i] for i in batch], pad_id)
-            of_texts, of_tokens = head.forward(model, ids.to(model.device), mask.to(model.device))
-            for logits, kept in ((of_texts, pooled), (of_tokens, tokens)):
-                if logits is not None:
-                    for i, values in zip(batch, logits.float().cpu().numpy(), strict=True):
+        for batch in inference_order(lengths, INFERENCE_TOKENS):
+            parts = room.put(batch, int(lengths[batch].max()), say)
+            for logits, kept in zip(zip(*parts, strict=True), (pooled, tokens), strict=True):
+                if logits[0] is not None:
+                    for i, values in zip(batch, (row for part in logits for row in part), strict=True):
                         kept[i] = values
     per_text = [p for p in pooled if p is not None]
     return Logits(
@@ -117,6 +143,8 @@ class _Job:
     dev: Windows
     seed: int
     description: str
+    room: Room = field(default_factory=lambda: Room(TRAINING))
+    reading: Room = field(default_factory=lambda: Room(PREDICTION))
 
 
 @dataclass
@@ -198,7 +226,9 @@ def fine_tune(
     _tell_long(record, reader, {"train": train, "dev": dev, "test": reader.read(evalset.test.texts)})
     record.notes += best.head.notes()
     record.seconds["training"] = time.perf_counter() - started
-    return FittedEncoder(best.model, reader, best.head, record)
+    if divided := job.room.facts():
+        record.facts["batches_divided"] = divided
+    return FittedEncoder(best.model, reader, best.head, record, job.reading)
 
 
 def _tell_long(record: FitRecord, reader: WindowReader, parts: dict[str, Windows]) -> None:
@@ -238,13 +268,13 @@ def _train(job: _Job, rate: float) -> _Trial:
         model.train()
         batches = training_order(lengths, settings.batch_size, rng)
         for batch in track(batches, f"{job.description} · epoch {epoch}/{settings.epochs}"):
-            _loss(job, model, batch).backward()
+            _gradients(job, model, batch)
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
             schedule.step()
             optimizer.zero_grad(set_to_none=True)
         model.eval()
-        logits = logits_of(model, job.head, job.dev, job.pad_id)
+        logits = logits_of(model, job.head, job.dev, job.pad_id, job.reading)
         head = job.head.chosen(logits, job.dev, dev)
         score = job.evalset.task.score(dev.labels, head.predict(logits, job.dev, dev.texts).values)
         best.by_epoch.append(score)
@@ -257,16 +287,33 @@ def _train(job: _Job, rate: float) -> _Trial:
     return best
 
 
-def _loss(job: _Job, model: Any, rows: Any) -> Any:
-    """The loss of one batch of windows."""
+def _gradients(job: _Job, model: Any, batch: Any) -> None:
+    """Add up the gradients of one batch of windows, in parts where memory asks for it."""
+    again = random_state()
+
+    def undo() -> None:
+        model.zero_grad(set_to_none=True)
+        again()
+
+    longest = int(job.train.lengths()[batch].max())
+    job.room.put(batch, longest, lambda part: _loss(job, model, part, batch).backward(), undo)
+
+
+def _loss(job: _Job, model: Any, rows: Any, whole: Any) -> Any:
+    """The loss of windows as a part of the step that learns from those of ``whole``."""
     import torch
 
     windows, targets = job.train, job.targets
     ids, mask = pad([windows.rows[i] for i in rows], job.pad_id)
     with autocast():
         of_texts, of_tokens = job.head.forward(model, ids.to(model.device), mask.to(model.device))
-    weights = 1 / windows.per_text()[windows.texts()[rows]]
+    shares = 1 / windows.per_text()[windows.texts()]
     of = {"device": model.device}
+    weight: Any = None
+    learned: int | None = None
+    if len(rows) < len(whole):
+        weight = torch.tensor(shares[whole], dtype=torch.float32, **of).sum()
+        learned = sum(int((targets.tokens[i] != IGNORED).sum()) for i in whole) if targets.tokens else None
     return job.head.loss(
         Batch(
             text_logits=None if of_texts is None else of_texts.float(),
@@ -275,6 +322,8 @@ def _loss(job: _Job, model: Any, rows: Any) -> Any:
             token_targets=None
             if targets.tokens is None
             else pad([targets.tokens[i] for i in rows], IGNORED)[0].to(**of),
-            weights=torch.tensor(weights, dtype=torch.float32, **of),
+            weights=torch.tensor(shares[rows], dtype=torch.float32, **of),
+            weight=weight,
+            learned=learned,
         )
     )

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from arms.device import autocast
 from arms.encoder.batching import encode, inference_order, max_length_of, pad
 from arms.encoder.masking import MASKED, as_tensors, mask_tokens, masked_loss
+from arms.memory import Room
 from arms.progress import track
 from evalsets.words import words_of
 
@@ -101,6 +102,7 @@ def _losses(
     pad_id = tokenizer.pad_token_id or 0
     loss_of = masked_loss(model.eval(), tokenizer)
     batches = list(inference_order(lengths, BATCH_TOKENS)) if len(rows) else []
+    room = Room("measuring losses")
     with torch.inference_mode(), autocast():
         for batch in track(batches, description, len(batches)):
             ids, attention = pad([rows[i] for i in batch], pad_id)
@@ -108,11 +110,17 @@ def _losses(
             places &= attention.numpy().astype(bool)
             if not places.any():
                 continue
-            inputs, where, targets = as_tensors(ids.numpy(), changed, places, model.device)
-            cost = loss_of(inputs, attention.to(model.device), where, targets)
-            owner = torch.from_numpy(np.nonzero(places)[0]).to(model.device)
-            sums = torch.zeros(len(batch), device=model.device).index_add_(0, owner, cost.float())
-            losses[batch], masked[batch] = sums.cpu().numpy(), places.sum(axis=1)
+
+            def score(part: Any, read: Any = (ids, attention, changed, places)) -> Array:
+                ids, attention, changed, places = (one[part] for one in read)
+                inputs, where, targets = as_tensors(ids.numpy(), changed, places, model.device)
+                cost = loss_of(inputs, attention.to(model.device), where, targets)
+                owner = torch.from_numpy(np.nonzero(places)[0]).to(model.device)
+                sums = torch.zeros(len(part), device=model.device).index_add_(0, owner, cost.float())
+                return np.asarray(sums.cpu().numpy(), dtype=np.float64)
+
+            sums = room.put(np.arange(len(batch)), ids.shape[1], score)
+            losses[batch], masked[batch] = np.concatenate(sums), places.sum(axis=1)
     return losses, masked
 
 

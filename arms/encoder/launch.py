@@ -9,6 +9,7 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
+from arms import artifacts
 from arms.base import ArmError
 from arms.device import cores
 from arms.encoder.pretraining import TRAINED_FILE, Job, MaskedLM, Trained, train
@@ -28,11 +29,13 @@ def default_processes() -> int:
 
 
 def train_in(processes: int, job: Job) -> Trained:
-    """Run a training job in this process, or in several of their own.
+    """Run a training job in this process, or in several of their own; what is trained already is taken.
 
     Raises:
         ArmError: If training fails, with what the processes said last.
     """
+    if artifacts.ready(job.trained):
+        return Trained(**json.loads((job.trained / TRAINED_FILE).read_text()))
     if processes == 1:
         return train(job)
     for name in (STATED, REFUSED):

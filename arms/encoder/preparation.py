@@ -6,11 +6,12 @@ import heapq
 import json
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from arms.base import ArmError
 from arms.device import autocast, device
@@ -30,6 +31,7 @@ from arms.encoder.packing import (
 )
 from arms.encoder.pretraining import MaskedLM
 from arms.encoder.vocabulary import add_rows, add_words, choose_words, fertility, token_ids
+from arms.memory import Room
 from arms.progress import track
 from evalsets import Corpus
 
@@ -42,6 +44,8 @@ HEAD_RATE = 1e-3
 
 Losses = tuple[DocumentLosses | None, DocumentLosses | None]
 """On domain text and on general text."""
+Step = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Token ids, what is shown of them, and the places to predict."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,7 @@ class Prepared:
     fresh_head: bool
     tokens: int
     seconds: float
+    divided: dict[str, list[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -201,6 +206,7 @@ def prepare(
             f"Only {documents + len(held_out)} documents, too little text to adapt to. "
             "Give more text by unlabeled=, or leave the domain-adapted arm out."
         )
+    room = Room("training of a new head")
     model, fresh = load_masked_lm(folder)
     model.to(device())
     if fresh and settings is not None:
@@ -208,7 +214,7 @@ def prepare(
         sample = heapq.nsmallest(
             HEAD_DOCUMENTS, (t for t in distinct(drawn()) if t not in kept), key=lambda t: unit(t, seed + 2)
         )
-        _train_head(model, tokenizer, sample, settings, seed, work, f"{description} · new head")
+        _train_head(model, tokenizer, sample, settings, seed, work, f"{description} · new head", room)
     held = Held(held_out, _sample(general, seed))
     before: Losses = (None, None)
     after: Losses = (None, None)
@@ -229,6 +235,7 @@ def prepare(
         fresh_head=fresh,
         tokens=blocks * block,
         seconds=time.perf_counter() - began,
+        divided=room.facts(),
     )
 
 
@@ -253,6 +260,7 @@ def _train_head(
     seed: int,
     work: Path,
     description: str,
+    room: Room,
 ) -> None:
     """Train only the fresh head, the encoder and the tied embeddings held still."""
     import torch
@@ -273,10 +281,16 @@ def _train_head(
         masked, places = mask_tokens(tokenizer, ids, settings.mask_probability, rng)
         if not places.any():
             continue
-        inputs, where, targets = as_tensors(ids, masked, places, model.device)
-        with autocast():
-            cost = loss_of(inputs, None, where, targets).mean()
-        cost.backward()
+        rows = np.flatnonzero(places.any(axis=1))
+
+        def learn(part: NDArray[np.int64], step: Step = (ids, masked, places)) -> None:
+            ids, masked, places = (one[part] for one in step)
+            inputs, where, targets = as_tensors(ids, masked, places, model.device)
+            with autocast():
+                costs = loss_of(inputs, None, where, targets)
+            (costs.sum() / int(step[2].sum())).backward()
+
+        room.put(rows, block, learn, lambda: optimizer.zero_grad(set_to_none=True))
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         schedule.step()

@@ -8,17 +8,19 @@ import math
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from arms import artifacts
 from arms.base import ArmError
 from arms.device import autocast, device
 from arms.encoder.masking import as_tensors, load_masked_lm, mask_tokens, masked_loss
 from arms.encoder.optimizer import optimizer_for
 from arms.encoder.packing import Blocks
+from arms.memory import Room, ran_out
 from arms.progress import say, track
 
 WARM, TIMED = 1, 3
@@ -98,6 +100,7 @@ class Trained:
         planned_seconds: What the whole training was estimated to take, from a few timed steps.
         seconds: What it took, the time before interruptions included up to the last checkpoint.
         resumed: Whether it went on from a checkpoint.
+        divided: Blocks of a step and of its parts, where memory did not hold a step in one piece.
     """
 
     steps: int
@@ -105,6 +108,7 @@ class Trained:
     planned_seconds: float
     seconds: float
     resumed: bool
+    divided: dict[str, list[int]] = field(default_factory=dict)
 
 
 def train(job: Job, state: Callable[[str], None] = say) -> Trained:
@@ -143,14 +147,13 @@ def train(job: Job, state: Callable[[str], None] = say) -> Trained:
             "or use a faster machine."
         )
     seconds = before + loop.run(done, before, max(1, round(job.checkpoint_seconds / a_step)))
-    trained = Trained(steps, accelerator.num_processes, a_step * steps, seconds, done > 0)
+    divided = loop.room.facts()
+    trained = Trained(steps, accelerator.num_processes, a_step * steps, seconds, done > 0, divided)
     if accelerator.is_main_process:
-        partial = job.trained.with_suffix(".partial")
-        shutil.rmtree(partial, ignore_errors=True)
-        model.save_pretrained(partial)
-        tokenizer.save_pretrained(partial)
-        (partial / TRAINED_FILE).write_text(json.dumps(asdict(trained)))
-        partial.rename(job.trained)
+        with artifacts.making(job.trained) as partial:
+            model.save_pretrained(partial)
+            tokenizer.save_pretrained(partial)
+            (partial / TRAINED_FILE).write_text(json.dumps(asdict(trained)))
     accelerator.wait_for_everyone()
     accelerator.end_training()
     return trained
@@ -192,6 +195,7 @@ class _Loop:
         self.blocks, self.steps = blocks, steps
         self.loss, self.optimizer, self.schedule = loss, optimizer, schedule
         accelerator.register_for_checkpointing(schedule)
+        self.room = Room("adaptation")
         self.rank, self.processes = accelerator.process_index, accelerator.num_processes
 
     def batches(self, begin: int) -> Iterator[tuple[int, np.ndarray]]:
@@ -226,12 +230,45 @@ class _Loop:
         ids, masked, places = ids[mine], masked[mine], places[mine]
         if not places.any():  # a share without a prediction has no gradient, and all would wait for it
             places[0, 1] = True
-        torch.manual_seed(int(dropout.generate_state(1)[0]) + self.rank)
-        inputs, where, targets = as_tensors(ids, masked, places, self.accelerator.device)
-        with autocast():
-            costs = self.loss(inputs, None, where, targets)
-        # The mean over the predictions of all processes, whose gradients are averaged.
-        self.accelerator.backward(costs.sum() * (self.processes / predicted))
+        drawn = int(dropout.generate_state(1)[0]) + self.rank
+
+        def learn(part: np.ndarray) -> None:
+            if not places[part].any():
+                return
+            inputs, where, targets = as_tensors(
+                ids[part], masked[part], places[part], self.accelerator.device
+            )
+            with autocast():
+                costs = self.loss(inputs, None, where, targets)
+            # The mean over the predictions of all processes, whose gradients are averaged.
+            self.accelerator.backward(costs.sum() * (self.processes / predicted))
+
+        def undo() -> None:
+            self.optimizer.zero_grad(set_to_none=True)
+            torch.manual_seed(drawn)
+
+        torch.manual_seed(drawn)
+        everything = np.arange(len(ids))
+        if self.processes == 1:
+            self.room.put(everything, ids.shape[1], learn, undo)
+        else:
+            self.together(everything, learn)
+
+    def together(self, rows: np.ndarray, learn: Callable[[np.ndarray], None]) -> None:
+        """Learn from rows at the same time as the other processes, which all must do so in one piece.
+
+        Raises:
+            ArmError: If there is not enough memory.
+        """
+        try:
+            learn(rows)
+        except (RuntimeError, MemoryError) as error:
+            if not ran_out(error):
+                raise
+            raise ArmError(
+                f"There is not enough memory for {len(rows)} blocks at once in each of {self.processes} "
+                "processes. Make adaptation_batch_size smaller, or set processes=1: one divides its batches."
+            ) from error
 
     def step(self, number: int, batch: np.ndarray) -> None:
         """One step of the optimiser."""
@@ -272,7 +309,15 @@ class _Loop:
         return time.perf_counter() - began
 
     def checkpoint(self, step: int, seconds: float) -> None:
-        """Write the state after ``step`` steps, whole or not at all, and remove the one before."""
+        """Write the state after ``step`` steps, whole or not at all, and remove the one before.
+
+        Raises:
+            DecideError: If there is no room for it; what was left over is removed.
+        """
+        with artifacts.room_explained(self.job.folder):
+            self._checkpoint(step, seconds)
+
+    def _checkpoint(self, step: int, seconds: float) -> None:
         partial = self.job.folder / "checkpoint.partial"
         if self.accelerator.is_main_process:
             shutil.rmtree(partial, ignore_errors=True)
@@ -284,15 +329,15 @@ class _Loop:
         self.accelerator.wait_for_everyone()
         if self.accelerator.is_main_process:
             (partial / "progress.json").write_text(json.dumps({"step": step, "seconds": seconds}))
-            older = self.checkpoints()
-            partial.rename(self.job.folder / f"checkpoint-{step:09d}")
+            older = list(self.job.folder.glob("checkpoint-*"))
+            artifacts.publish(partial, self.job.folder / f"checkpoint-{step:09d}")
             for folder in older:
                 shutil.rmtree(folder)
         self.accelerator.wait_for_everyone()
 
     def checkpoints(self) -> list[Path]:
         """Whole checkpoints, the latest last."""
-        return sorted(f for f in self.job.folder.glob("checkpoint-*") if (f / "progress.json").is_file())
+        return sorted(f for f in self.job.folder.glob("checkpoint-*") if artifacts.whole(f))
 
     def restore(self) -> tuple[int, float]:
         """Load the last checkpoint; steps done and seconds spent, both 0 where there is none."""

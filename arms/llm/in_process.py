@@ -16,6 +16,7 @@ from pydantic.dataclasses import dataclass
 from arms.base import ArmError, Location
 from arms.llm import holding
 from arms.llm.base import Answer, LLMClient, Method, Prompt, Server
+from arms.memory import Room
 
 if TYPE_CHECKING:
     from arms.llm.loading import Loaded
@@ -91,7 +92,7 @@ class InProcess(Server):
     ) -> Iterator[LLMClient]:
         """Open a client; leaving the context frees what it took."""
         from arms.llm.loading import load
-        from arms.llm.memory import release
+        from arms.memory import release
 
         loaded = load(model, adapter, self.dtype, self.device)
         client = InProcessClient(model, loaded, self.max_batch_tokens, chat_template_kwargs)
@@ -122,6 +123,7 @@ class InProcessClient(LLMClient):
         self._template_kwargs = chat_template_kwargs
         self._max_batch_tokens = max_batch_tokens
         self._scorer: Scorer | None = Scorer(loaded.model, max_batch_tokens, loaded.window)
+        self._room = Room("writing")
         self._lock = threading.Lock()
         self._holder: holding.SchemaHolder | None = None
         self._parameters = int(sum(p.numel() for p in loaded.model.parameters()))
@@ -196,6 +198,7 @@ class InProcessClient(LLMClient):
             room,
             self._max_batch_tokens,
             holder,
+            room=self._room,
             before=self.watch.before,
             after=lambda place, one: told(place, answer(place, one)),
         )
@@ -283,6 +286,7 @@ class InProcessClient(LLMClient):
             rows,
             room + 8,
             self._max_batch_tokens,
+            room=self._room,
             before=self.watch.before,
             after=lambda place, one: told(place, answer(place, one)),
         )
@@ -310,6 +314,9 @@ class InProcessClient(LLMClient):
         }
         if self._scorer is not None and self._scorer.fast is not None:
             facts["shared_prefix_reused"] = self._scorer.fast
+        divided = self._room.facts() | (self._scorer.room.facts() if self._scorer is not None else {})
+        if divided:
+            facts["batches_divided"] = divided
         if self._holder is not None:
             facts["held_to_schema_by"] = holding.version()
         return facts

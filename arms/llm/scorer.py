@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from arms.llm.memory import ran_out, release
 from arms.llm.prefix_cache import PrefixCache
 from arms.llm.scoring import Steps, score_alone, score_batch, steps_of
 from arms.llm.trie import Trie, build
+from arms.memory import Room, ran_out, release
 
 _PROJECTED = 1024
 """Most places of a batch projected to the vocabulary at once: 0.6 GB of logits for 150,000 tokens."""
@@ -32,6 +32,7 @@ class Scorer:
     def __init__(self, model: Any, max_batch_tokens: int, window: int | None = None) -> None:
         self._model, self._budget, self._window = model, max_batch_tokens, window
         self._prefix = PrefixCache(model)
+        self.room = Room("scoring")
         self.fast: bool | None = None
         """Whether the fast way is right for this model; ``None`` until the first prompt."""
         self._before: Callable[[], None] = lambda: None
@@ -128,6 +129,7 @@ class Scorer:
                 else:
                     middle = len(batch) // 2
                     queue[:0] = [batch[:middle], batch[middle:]]
+                    self.room.divided(len(batch), middle)
                     self._budget = max(1, self._budget // 2)
             else:
                 for i in batch:

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import torch
 
-from arms.llm.memory import ran_out, release
 from arms.llm.templates import end_of_turn
+from arms.memory import Room, ran_out, release
 
 Holder = Callable[[int], Any]
 """Makes a ``transformers.LogitsProcessor`` for so many texts, which holds them to a grammar."""
@@ -31,18 +31,22 @@ def write(
     max_batch_tokens: int,
     holder: Holder | None = None,
     *,
+    room: Room | None = None,
     before: Callable[[], None] = lambda: None,
     after: Callable[[int, Written], None] = lambda place, written: None,
 ) -> list[Written]:
     """What the model writes after each prompt, up to its end of turn or ``max_new_tokens``.
 
-    ``before`` is called before each batch, ``after`` with the place and text of each prompt after it.
+    ``room`` remembers from call to call how much memory there is for. ``before`` is called before each batch,
+    ``after`` with the place and text of each prompt after it.
     """
+    room = room or Room("writing")
+    budget = max_batch_tokens if room.tokens is None else min(max_batch_tokens, room.tokens)
     results = [Written(None, 0, error="not written")] * len(rows)
     order = sorted(range(len(rows)), key=lambda i: -len(rows[i]))
     queue: list[list[int]] = []
     while order:
-        size = max(1, max_batch_tokens // (len(rows[order[0]]) + max_new_tokens))
+        size = max(1, budget // (len(rows[order[0]]) + max_new_tokens))
         queue.append(order[:size])
         order = order[size:]
     while queue:
@@ -62,6 +66,8 @@ def write(
             else:
                 middle = len(batch) // 2
                 queue[:0] = [batch[:middle], batch[middle:]]
+                room.divided(len(batch), middle)
+                room.tokens = middle * (len(rows[batch[0]]) + max_new_tokens)
         else:
             for i in batch:
                 after(i, results[i])

@@ -126,6 +126,7 @@ class Cluster(Site):
             job.measure,
             job.hour_usd,
             job.terms,
+            job.since,
             access,
             self._variables(job.arm),
             self.store.folder.resolve(),

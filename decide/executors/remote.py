@@ -38,6 +38,7 @@ class Order:
         measure: What is measured beside the predictions.
         hour_usd: Price of an hour of the machine.
         terms: Budget and prices of the answers of language models.
+        since: What was made before this time does not count.
         access: Which other machines the arm may reach.
         variables: Environment variables that determine the result.
         run_dir: The run directory, as the machine that ordered it names it.
@@ -51,6 +52,7 @@ class Order:
     measure: Measure
     hour_usd: float
     terms: Terms
+    since: float
     access: Access
     variables: Mapping[str, str]
     run_dir: Path
@@ -76,7 +78,7 @@ def make_unit(order: Order, evalset: EvalSet) -> dict[str, Any]:
     if order.terms.budget is not None and store.folder != order.run_dir:
         return {"failed": ALONE, "seconds": 0.0}
     unit = Unit(Part(evalset, order.seed, order.name), order.key)
-    job = Job(order.arm, (unit,), store.folder, order.measure, order.hour_usd, order.terms)
+    job = Job(order.arm, (unit,), store.folder, order.measure, order.hour_usd, order.terms, order.since)
     heard: dict[str, Any] = {}
     environ = {k: v for k, v in os.environ.items() if k not in VARIABLES} | dict(order.variables)
     try:

@@ -96,7 +96,7 @@ def test_each_unit_is_heard_of_as_it_ends(toy: EvalSet, tmp_path: Path, isolate:
 
 def order(folder: Path, data: EvalSet, arm: Any, token: str = ".ray-0") -> Order:
     key = run_key(arm, data, 0)
-    return Order(arm, 0, "main", key, DEFAULT, 0.0, PLAIN, Access(), {}, folder, token)
+    return Order(arm, 0, "main", key, DEFAULT, 0.0, PLAIN, 0.0, Access(), {}, folder, token)
 
 
 def test_a_unit_made_elsewhere_is_the_unit_made_here(toy: EvalSet, tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ def test_a_budget_needs_the_shared_folder(toy: EvalSet, tmp_path: Path) -> None:
 def test_a_unit_that_fails_elsewhere_says_why(toy: EvalSet, tmp_path: Path) -> None:
     (tmp_path / ".ray-0").touch()
     arm = decide.FineTuned("no-such-model-here")
-    broken = Order(arm, 0, "main", "0" * 64, DEFAULT, 0.0, PLAIN, Access(), {}, tmp_path, ".ray-0")
+    broken = Order(arm, 0, "main", "0" * 64, DEFAULT, 0.0, PLAIN, 0.0, Access(), {}, tmp_path, ".ray-0")
     assert "no-such-model-here" in make_unit(broken, toy)["failed"]
 
 

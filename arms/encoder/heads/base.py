@@ -68,6 +68,9 @@ class Batch(NamedTuple):
         text_targets: Of the windows' texts, shape ``(batch,)`` or ``(batch, k)``.
         token_targets: Shape ``(batch, longest)``.
         weights: Of each window, so that a text counts once however many windows it has; shape ``(batch,)``.
+        weight: Sum of the weights of the whole step, where this is a part of one; the losses of the parts
+            then add up to the loss of the step.
+        learned: Tokens learned from in the whole step, likewise.
     """
 
     text_logits: Any
@@ -75,6 +78,12 @@ class Batch(NamedTuple):
     text_targets: Any
     token_targets: Any
     weights: Any
+    weight: Any = None
+    learned: int | None = None
+
+    def weighed(self, losses: Any) -> Any:
+        """The mean of losses of windows under their weights, shape ``(batch,)`` to a scalar."""
+        return (losses * self.weights).sum() / (self.weights.sum() if self.weight is None else self.weight)
 
 
 class Head(ABC):
@@ -109,7 +118,7 @@ class Head(ABC):
 
     @abstractmethod
     def loss(self, batch: Batch) -> Any:
-        """The loss of a training step."""
+        """The loss of a training step, or of a part of one: a mean over the whole step."""
 
     @abstractmethod
     def predict(self, logits: Logits, windows: Windows, texts: Sequence[str]) -> Predictions:

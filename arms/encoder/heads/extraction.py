@@ -114,7 +114,7 @@ class ExtractionHead(Head):
         """The loss of tags, plus the mean loss of choices."""
         import torch
 
-        total, parts = token_loss(batch.token_logits, batch.token_targets), []
+        total, parts = token_loss(batch.token_logits, batch.token_targets, batch.learned), []
         for plan, place in self._classified():
             logits, wanted = batch.text_logits[:, place], batch.text_targets[:, place]
             if plan.spec.many:
@@ -123,7 +123,7 @@ class ExtractionHead(Head):
                 ).mean(dim=1)
             else:
                 losses = -(wanted * torch.log_softmax(logits, dim=1)).sum(dim=1)
-            parts.append((losses * batch.weights).sum() / batch.weights.sum())
+            parts.append(batch.weighed(losses))
         return total + torch.stack(parts).mean() if parts else total
 
     def chosen(self, logits: Logits, windows: Windows, dev: Split) -> Self:

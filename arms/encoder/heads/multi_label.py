@@ -55,7 +55,7 @@ class MultiLabelHead(Head):
         losses = torch.nn.functional.binary_cross_entropy_with_logits(
             batch.text_logits, batch.text_targets, reduction="none"
         )
-        return (losses.mean(dim=1) * batch.weights).sum() / batch.weights.sum()
+        return batch.weighed(losses.mean(dim=1))
 
     def chosen(self, logits: Logits, windows: Windows, dev: Split) -> Self:
         """The threshold with the best dev score, of equally good ones that nearest to a half."""

@@ -39,7 +39,7 @@ class TextClassificationHead(Head):
         import torch
 
         losses = torch.nn.functional.cross_entropy(batch.text_logits, batch.text_targets, reduction="none")
-        return (losses * batch.weights).sum() / batch.weights.sum()
+        return batch.weighed(losses)
 
     def predict(self, logits: Logits, windows: Windows, texts: Sequence[str]) -> Predictions:
         from scipy.special import softmax

@@ -53,7 +53,7 @@ class TokenClassificationHead(Head):
         return Targets(None, tokens)
 
     def loss(self, batch: Batch) -> Any:
-        return token_loss(batch.token_logits, batch.token_targets)
+        return token_loss(batch.token_logits, batch.token_targets, batch.learned)
 
     def predict(self, logits: Logits, windows: Windows, texts: Sequence[str]) -> Predictions:
         values = [
@@ -81,11 +81,17 @@ def tags_words(spans: Sequence[Any], texts: Sequence[str], windows: Windows) -> 
     return True
 
 
-def token_loss(logits: Any, targets: Any) -> Any:
-    """Mean cross-entropy over the tokens that are learned from; 0 where there is none."""
+def token_loss(logits: Any, targets: Any, learned: int | None = None) -> Any:
+    """Mean cross-entropy over the tokens that are learned from; 0 where there is none.
+
+    Args:
+        logits: Shape ``(batch, longest, k)``.
+        targets: Shape ``(batch, longest)``.
+        learned: How many tokens the mean is over, if not those that are here.
+    """
     import torch
 
     losses = torch.nn.functional.cross_entropy(
         logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED, reduction="sum"
     )
-    return losses / max(1, int((targets != IGNORED).sum()))
+    return losses / max(1, int((targets != IGNORED).sum()) if learned is None else learned)
