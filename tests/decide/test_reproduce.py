@@ -93,7 +93,7 @@ def test_other_data_are_refused_before_anything_runs(saved: Path, toy: EvalSet) 
     with pytest.raises(DecideError, match="has no data part"):
         reproduce(saved, data=other)
     other.write_text("data: {test: t.csv}")
-    with pytest.raises(DecideError, match=r"x\.yaml: data: train: Field required"):
+    with pytest.raises(DecideError, match=r"x\.yaml:1: data\.train: is missing"):
         reproduce(saved, data=other)
 
 
