@@ -95,9 +95,10 @@ def compare(
     run_dir = folder / plan.run_dir
     files = targets(output or folder / plan.report, plan.formats)
     data, arms = plan.evalset(folder), plan.built_arms()
-    found = outlook(data, arms, plan.workload, range(plan.seeds), run_dir, plan.perturbations)
-    for line in found.lines():
-        typer.echo(line, err=True)
+    if plan.ray is None and plan.overwrite == "only-missing":  # else keys are another matter, or all is to do
+        found = outlook(data, arms, plan.workload, range(plan.seeds), run_dir, plan.measure(data))
+        for line in found.lines():
+            typer.echo(line, err=True)
     result = run(
         data,
         arms,
@@ -239,13 +240,14 @@ def hostile(
     output: Annotated[Path, typer.Option(help="Where the documents go (JSON lines).")] = Path(
         "hostile.jsonl"
     ),
+    allow_outside: Outside = False,
     as_json: Json = False,
 ) -> None:
     """Write test documents with instructions put in, as injections: tries them, for use in other tools."""
     from decide.engagement import read_engagement
     from decide.injection import hostile_documents
 
-    plan = read_engagement(engagement)
+    plan = read_engagement(engagement, outside=allow_outside)
     found = hostile_documents(plan.evalset(engagement.parent), plan.injections or "all", output)
     summary = {"file": str(output.resolve()), "documents": len(found)}
     typer.echo(json.dumps(summary) if as_json else f"{len(found):,} documents: {output.resolve()}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,6 +16,8 @@ from decide.engagement_check import data_problems, problems_of, report
 from decide.executors import Ray
 from decide.overwrite import Overwrite
 from decide.privacy.pii import PiiSearch
+from decide.protocols.plan import Plan
+from decide.run import Measure
 from decide.theme import Theme, inside, read_theme, theme_from
 from decide.tracking import Tracking
 from decide.workload import Workload
@@ -170,6 +173,21 @@ class Engagement(BaseModel):
     def brief(self) -> Brief | None:
         """Client and questions, if there are any."""
         return Brief(client=self.client, questions=self.questions) if self.client or self.questions else None
+
+    def measure(self, data: EvalSet) -> Measure:
+        """What the main runs measure.
+
+        Raises:
+            DecideError: If a perturbation or an attack cannot be had from the data.
+        """
+        plan = Plan.checked(
+            data,
+            label_budgets=None,
+            held_out_groups=None,
+            perturbations=self.perturbations,
+            injections=self.injections,
+        )
+        return replace(plan.measure(), energy=self.workload.energy)
 
     def built_arms(self) -> list[Arm]:
         """The arms, each setting validated."""

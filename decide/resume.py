@@ -9,10 +9,7 @@ from pathlib import Path
 
 from arms.base import Arm
 from arms.cascade import Cascade
-from decide.energy import Energy
 from decide.orchestrate import refusal
-from decide.perturbations.base import perturbations_from
-from decide.protocols.robustness import check_perturbations
 from decide.run import Measure, run_key
 from decide.runner import seeds_of
 from decide.store import RunStore
@@ -50,7 +47,7 @@ def outlook(
     workload: Workload,
     seeds: Sequence[int],
     run_dir: Path,
-    perturbations: object = None,
+    measure: Measure,
 ) -> Outlook:
     """Look for the main runs of a comparison; those of budgets, groups and repetitions come on top.
 
@@ -60,11 +57,8 @@ def outlook(
         workload: What production needs.
         seeds: Seeds of the comparison.
         run_dir: The run directory, which need not be there.
-        perturbations: As :func:`decide.compare` takes them.
+        measure: What main runs measure.
     """
-    damage, _ = check_perturbations(perturbations_from(perturbations), data)  # type: ignore[arg-type]
-    energy: Energy | None = workload.energy
-    measure = Measure(perturbations=damage, energy=energy)
     store = RunStore(run_dir) if run_dir.is_dir() else None
     kept = {}
     for arm in arms:

@@ -54,4 +54,9 @@ def init(
     for file in written:
         typer.echo(f"Written: {file}")
     file = next(f for f in written if f.suffix == ".yaml")
-    typer.echo(f"Next: decide check {file}, then decide compare {file}")
+    home = file.parent.resolve()
+    own = [path for path in (train, test, dev, unlabeled) if path is not None]
+    outside = any(not path.resolve().is_relative_to(home) for path in own)
+    # An engagement file may have been written by somebody else, so that what it names elsewhere needs a word.
+    more = " --allow-outside" if outside else ""
+    typer.echo(f"Next: decide check {file}{more}, then decide compare {file}{more}")

@@ -25,8 +25,8 @@ def init(*arguments: str | Path) -> str:
     return done.stdout
 
 
-def check(folder: Path) -> None:
-    done = RUN.invoke(cli.app, ["check", str(folder / "engagement.yaml")], catch_exceptions=False)
+def check(folder: Path, *options: str) -> None:
+    done = RUN.invoke(cli.app, ["check", str(folder / "engagement.yaml"), *options], catch_exceptions=False)
     assert done.exit_code == 0, done.stdout
     assert "0 errors" in done.stdout
 
@@ -50,10 +50,10 @@ def test_own_data_are_recognised(tmp_path: Path, task: str) -> None:
     init(tmp_path / "example", "--example", "--task", task)
     data = tmp_path / "example"
     init(tmp_path / "own", "--train", data / "train.jsonl", "--test", data / "test.jsonl")
-    plan = read_engagement(tmp_path / "own" / "engagement.yaml")
+    plan = read_engagement(tmp_path / "own" / "engagement.yaml", outside=True)
     assert plan.data.task == task
     assert plan.data.text == "text"
-    check(tmp_path / "own")
+    check(tmp_path / "own", "--allow-outside")
 
 
 @pytest.mark.parametrize("task", sorted(TASKS))
