@@ -15,6 +15,7 @@ from arms.llm.base import Answer
 from arms.llm.spending import Limit, Purse
 from decide.budget import SPENDING, Budget
 from decide.economics.tokens import MILLION, TYPICAL_REQUEST, TokenPrices, token_prices
+from decide.store import RunStore
 from decide.workload import Prices
 
 ANSWERS = "answers"
@@ -52,6 +53,7 @@ class Terms:
             kept.unlink(missing_ok=True)
         limit = self.budget.limit() if self.budget is not None else Limit()
         purse = Purse(run_dir / SPENDING, arm.label, limit, price_of(arm, self.prices))
+        remove_finished(run_dir)
         asking = Asking(AnswerBook(kept), purse)
         try:
             yield asking
@@ -61,6 +63,13 @@ class Terms:
 
 PLAIN = Terms()
 """No budget, and the prices that the library assumes."""
+
+
+def remove_finished(run_dir: Path) -> None:
+    """Remove answers of runs that are stored: their process was killed just before it did so."""
+    for file in (run_dir / ANSWERS).glob("*.jsonl"):
+        if RunStore(run_dir).path(file.stem).exists():
+            file.unlink(missing_ok=True)
 
 
 def price_of(arm: Arm, prices: Prices) -> Callable[[Answer], float]:

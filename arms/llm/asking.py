@@ -170,12 +170,15 @@ class KeepingClient(LLMClient):
             phase.kept += sum(answer is not None for answer in found)
         rest = [i for i, answer in enumerate(found) if answer is None]
         if rest:
-            self._client.watch = _Kept(
-                self._asking, self._client, phase, [keys[i] for i in rest] if keys else []
-            )
+            watch = _Kept(self._asking, self._client, phase, [keys[i] for i in rest] if keys else [])
+            self._client.watch = watch
             try:
-                for i, answer in zip(rest, ask([prompts[i] for i in rest]), strict=True):
+                watch.before()
+                answers = ask([prompts[i] for i in rest])
+                for place, (i, answer) in enumerate(zip(rest, answers, strict=True)):
                     found[i] = answer
+                    if answer.error is None and place not in watch.told:
+                        watch.after(place, answer)  # a client that tells nothing must not escape a budget
             except BudgetSpent:
                 self._asking.check()  # says it again, with the answers that were still under way
                 raise
@@ -202,11 +205,13 @@ class _Kept(Watch):
 
     def __init__(self, asking: Asking, client: LLMClient, phase: Phase, keys: list[str]) -> None:
         self._asking, self._client, self._phase, self._keys = asking, client, phase, keys
+        self.told: set[int] = set()
 
     def before(self) -> None:
         self._asking.affordable()
 
     def after(self, place: int, answer: Answer) -> None:
+        self.told.add(place)
         self._asking.count(answer)
         book = self._asking.book
         # A fault that may pass is no answer: it is asked again.

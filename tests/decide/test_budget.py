@@ -204,3 +204,40 @@ def test_the_command_line_ends_with_the_code_of_a_failed_arm(
     assert {arm.name: arm.status for arm in result.arms} == {"Majority": "ok", "asked": "failed"}
     assert "300 tokens is used up" in (result.arm("asked").failure or "")
     assert "What this comparison has cost" in (tmp_path / "report.html").read_text()
+
+
+def test_a_client_that_tells_nothing_does_not_escape(tmp_path: Path) -> None:
+    from collections.abc import Mapping, Sequence
+
+    from arms.llm.answer_book import AnswerBook
+    from arms.llm.asking import Asking
+    from arms.llm.base import LLMClient, Message, Method, Prompt
+
+    class Silent(LLMClient):
+        model, location = "m", Location()
+        methods = ("free",)
+        asked = 0
+
+        def choose(self, prompts: Sequence[Prompt], choices: Sequence[str], method: Method) -> list[Answer]:
+            self.asked += len(prompts)
+            return [Answer("a", 0, None, 60, 0, 1) for _ in prompts]
+
+        def compose(
+            self, prompts: Sequence[Prompt], schema: Mapping[str, Any], method: Method, most_tokens: int
+        ) -> list[Answer]:
+            return self.choose(prompts, (), method)
+
+    silent, prompt = Silent(), (Message("user", "x"),)
+    asking = Asking(AnswerBook(tmp_path / "a"), Purse(tmp_path / "s", "arm", Limit(tokens=100)))
+    client = asking.client(silent)
+    with asking.phase("test"):
+        assert len(client.choose([prompt, prompt], ["a"], "free")) == 2
+        with pytest.raises(BudgetSpent, match="the 2 answers that this run has are kept"):
+            client.choose([prompt], ["a"], "free")
+    assert silent.asked == 2
+    again = Asking(AnswerBook(tmp_path / "a"))
+    with again.phase("test") as phase:
+        again.client(silent).compose([prompt], {}, "free", 5)
+        assert phase.kept == 0, "another question"
+        again.client(silent).choose([prompt, prompt], ["a"], "free")
+        assert phase.kept == 2

@@ -15,7 +15,7 @@ def test_what_was_spent_is_shown_beside_the_budget() -> None:
     page = page_of(spending=spending)
     for text in (
         TITLE,
-        "343,608 tokens and US$0.31 so far",
+        "343,608 tokens and US$0.310 so far",
         "2,000,000 tokens for each approach",
         "Hosted <b>",
     ):
