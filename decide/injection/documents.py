@@ -95,12 +95,15 @@ def hostile_set(data: EvalSet, injections: Injections) -> HostileSet:
         DecideError: If the task has no goal, or fewer than two documents allow a target.
     """
     goal, task, test = goal_of(data), data.task, data.test
-    targets = {}
-    for i, (text, gold) in enumerate(zip(test.texts, test.labels, strict=True)):
-        target = goal.target(task, gold, _rng(injections.seed, "target", text))
+    targets: dict[int, Any] = {}
+    for i in _ranked(data, injections.seed):
+        if len(targets) == injections.documents:
+            break
+        text = test.texts[i]
+        target = goal.target(task, test.labels[i], _rng(injections.seed, "target", text))
         if target is not None:
             targets[i] = target
-    items = _sample(data, sorted(targets), injections)
+    items = tuple(sorted(targets))
     if len(items) < 2:
         raise DecideError(
             f"injections: the attacks ask for {goal.asks}, and {len(items)} of {len(test)} test documents "
@@ -164,20 +167,19 @@ def _rng(seed: int, *parts: str) -> random.Random:
     return random.Random(key)
 
 
-def _sample(data: EvalSet, able: Sequence[int], injections: Injections) -> tuple[int, ...]:
-    """A seeded sample in which each stratum has its share: a systematic sample over shuffled strata."""
+def _ranked(data: EvalSet, seed: int) -> list[int]:
+    """Test documents in an order whose beginnings are stratified (systematic over shuffled strata)."""
     strata: dict[str, list[int]] = {}
-    names = data.task.strata([data.test.labels[i] for i in able])
-    for i, stratum in zip(able, names, strict=True):
+    for i, stratum in enumerate(data.task.strata(data.test.labels)):
         strata.setdefault(stratum, []).append(i)
-    rng = _rng(injections.seed, "sample")
+    rng = _rng(seed, "sample")
     ranked = []
     for stratum in sorted(strata):
         members = strata[stratum]
         rng.shuffle(members)
         start = rng.random()
         ranked += [((n + start) / len(members), i) for n, i in enumerate(members)]
-    return tuple(sorted(i for _, i in sorted(ranked)[: injections.documents]))
+    return [i for _, i in sorted(ranked)]
 
 
 def _document(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 LONGEST = 180
 """Characters of a wording that are shown."""
-PLACES = {"start": "before the document", "middle": "in its middle", "end": "after it"}
+PLACES = {"start": "before the document", "middle": "in its middle", "end": "after the document"}
 
 
 @register_section(
