@@ -61,6 +61,7 @@ def compare(
     from decide.orchestrate import compare as run
     from decide.overwrite import check_overwrite
     from decide.source import source_of
+    from evalsets.files import remove_left_over
 
     plan, folder = read_engagement(engagement), engagement.parent
     if overwrite is not None:
@@ -68,6 +69,8 @@ def compare(
         plan = plan.model_copy(update={"overwrite": overwrite})
     run_dir = folder / plan.run_dir
     files = targets(output or folder / plan.report, plan.formats)
+    for place in {file.parent for file in files}:
+        remove_left_over(place)
     result = run(
         plan.evalset(folder),
         plan.built_arms(),
