@@ -84,6 +84,7 @@ def compare(
     from decide.overwrite import check_overwrite
     from decide.resume import outlook
     from decide.source import source_of
+    from evalsets.files import remove_left_over
 
     plan, folder = read_engagement(engagement, outside=allow_outside), engagement.parent
     tracking = _tracking(mlflow, plan.mlflow)
@@ -99,6 +100,8 @@ def compare(
         found = outlook(data, arms, plan.workload, range(plan.seeds), run_dir, plan.measure(data))
         for line in found.lines():
             typer.echo(line, err=True)
+    for place in {file.parent for file in files}:
+        remove_left_over(place)
     result = run(
         data,
         arms,

@@ -71,7 +71,8 @@ def disk_full(error: BaseException | None) -> bool:
         text = str(error).lower()
         if isinstance(error, OSError) and error.errno in _FULL:
             return True
-        if "no space left on device" in text or "disk quota exceeded" in text or "(os error 28)" in text:
+        # Rust states the number, others the words of the system.
+        if any(f"(os error {n})" in text or os.strerror(n).lower() in text for n in _FULL):
             return True
         error = error.__cause__ or error.__context__
     return False

@@ -122,7 +122,7 @@ def _adapt(
         record = _continue(plan.settings, plan, record, work, description)
     final = work / "encoder"
     shutil.rmtree(final, ignore_errors=True)
-    _save_encoder(work / ("model" if plan.settings is None else "trained"), folder, final)
+    _save_encoder(work / ("model" if plan.settings is None else "trained"), folder, final, plan.seed)
     # Training before an interruption is in the record; the rest of that time is not known.
     lost = record.seconds_actual if record.resumed else 0.0
     record = replace(record, seconds=earlier + lost + time.perf_counter() - began)
@@ -192,15 +192,18 @@ def _continue(
     )
 
 
-def _save_encoder(adapted: Path, original: Path, out: Path) -> None:
+def _save_encoder(adapted: Path, original: Path, out: Path, seed: int) -> None:
     """Save the adapted encoder with every other part as ``original`` has it.
 
     A masked-LM model carries no pooler; saving it as it is would make fine-tuning start from a random
     one, while fine-tuning the original starts from a trained one, and the comparison would be unfair.
+    What the original lacks is drawn by the seed, so that an adaptation made again is the same.
     """
+    import torch
     from transformers import AutoModel, AutoTokenizer
 
     model, _ = load_masked_lm(adapted)
+    torch.manual_seed(seed)
     with quiet():
         whole = AutoModel.from_pretrained(
             original, use_safetensors=True, trust_remote_code=False, dtype=model.dtype
