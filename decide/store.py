@@ -57,7 +57,7 @@ class RunStore:
 
 def _read(path: Path, name: str, kind: type[R]) -> R | None:
     try:
-        raw = path.read_text(encoding="utf-8")
+        raw = path.read_text(encoding="utf-8", errors="replace")  # a damaged byte fails the checksum
     except FileNotFoundError:
         return None
     try:
