@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test test-vllm lint clean
+.PHONY: demo test test-vllm lint audit clean
 
 # constraints.txt pins the versions this was tested with; it is part of the target, so a change reinstalls.
 $(VENV)/.installed: pyproject.toml constraints.txt
@@ -40,6 +40,16 @@ lint: $(VENV)/.installed  ## Lint, format check and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# pip-audit lives in an environment of its own, so that what it needs is not taken for ours.
+AUDIT_VENV ?= .venv-audit
+$(AUDIT_VENV)/.installed:
+	$(PYTHON) -m venv $(AUDIT_VENV)
+	$(AUDIT_VENV)/bin/python -m pip install --quiet --disable-pip-version-check pip-audit==2.10.1
+	touch $@
+
+audit: $(AUDIT_VENV)/.installed  ## Look for known vulnerabilities in the pinned versions; needs the network
+	$(PYTHON) .ci/audit.py $(AUDIT_VENV)/bin/pip-audit constraints.txt
 
 clean:  ## Remove the virtual environment and the demo's results
 	rm -rf $(VENV) demo-report

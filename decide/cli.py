@@ -417,9 +417,11 @@ def main() -> None:
     except DecideError as error:
         typer.echo(f"decide: {error}", err=True)
         sys.exit(1)
-    except _Stopped as stopped:
-        typer.echo(INTERRUPTED, err=True)
-        sys.exit(stopped.code)
+    except SystemExit as stopped:
+        # Typer makes 130 of an interruption that comes from elsewhere than our handler.
+        if isinstance(stopped, _Stopped) or stopped.code == 130:
+            typer.echo(INTERRUPTED, err=True)
+        raise
     finally:
         for number, handler in zip(asked, before, strict=True):
             signal.signal(number, handler)

@@ -24,7 +24,7 @@ def to_frame(comparison: Comparison) -> pd.DataFrame:
         standing = standings.get(arm.name)
         rows.append(
             {
-                "arm": arm.name,
+                "arm": _writable(arm.name),
                 "status": arm.status,
                 **_measures(arm),
                 "probability_best": standing.probability_best if standing else None,
@@ -32,6 +32,11 @@ def to_frame(comparison: Comparison) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def _writable(text: str) -> str:
+    """``text`` with halves of surrogate pairs replaced, which pandas cannot hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _measures(arm: ArmResult) -> dict[str, object]:
@@ -50,7 +55,7 @@ def _measures(arm: ArmResult) -> dict[str, object]:
         "usd_per_1000": arm.cost.per_1000_usd if arm.cost else None,
         "one_off_usd": arm.cost.one_off_usd if arm.cost else None,
         "horizon_usd": arm.cost.horizon_usd if arm.cost else None,
-        "text_went_to": ", ".join(arm.data_flow.destinations) if arm.data_flow else None,
+        "text_went_to": _writable(", ".join(arm.data_flow.destinations)) if arm.data_flow else None,
         "peak_memory_mb": arm.peak_memory_mb,
         "model_mb": arm.model_mb,
         "unanswered": arm.unanswered if arm.score else None,

@@ -77,12 +77,39 @@ def load_schema(value: Any) -> dict[str, Any]:
             field=where or None,
             remedy="Mend it; the field is a path in the schema.",
         ) from error
+    _check_references(schema, source)
     if source is not None:
         try:
             fields_of(schema)
         except DecideError as error:
             raise DataError(str(error).rstrip("."), file=source) from error
     return schema
+
+
+def _check_references(schema: Mapping[str, Any], source: str | None) -> None:
+    """Refuse references that leave the schema: a validator would fetch them, from the network or the disk."""
+    pending: list[Any] = [schema]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, Mapping):
+            for word in ("$ref", "$dynamicRef", "$recursiveRef"):
+                target = node.get(word)
+                if isinstance(target, str) and not target.startswith("#"):
+                    raise DataError(
+                        f"the schema refers to {target!r}, which is not in it",
+                        file=source,
+                        field=word,
+                        remedy="Write what it refers to under $defs, and refer to '#/$defs/…'.",
+                    )
+        pending += node.values() if isinstance(node, Mapping) else node if isinstance(node, list) else ()
+
+
+def local_only() -> Any:
+    """A registry in which no reference that leaves the schema is found."""
+    from referencing import Registry
+
+    registry: Any = Registry()
+    return registry
 
 
 def fields_of(schema: Mapping[str, Any]) -> tuple[FieldSpec, ...]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("TQDM_DISABLE", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -17,6 +18,13 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # tests in several processes share the 
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from evalsets import Corpus, EvalSet, Split, TextClassification
+
+# The same examples each time; HYPOTHESIS_PROFILE=explore looks for new ones.
+settings.register_profile(
+    "steady", derandomize=True, deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("explore", settings.get_profile("steady"), derandomize=False, max_examples=500)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 WORDS = {
     "billing": "invoice refund charge payment receipt price fee card".split(),

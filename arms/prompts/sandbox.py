@@ -11,60 +11,20 @@ from collections.abc import Iterator
 from typing import Any
 
 from jinja2 import StrictUndefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 LONGEST = 5_000_000
 """Characters of a rendered block beyond those of its text."""
 MOST = 100_000
 """Characters or parts that a product or a power may have."""
-_FILTERS = [
-    "abs",
-    "attr",
-    "capitalize",
-    "count",
-    "d",
-    "default",
-    "dictsort",
-    "e",
-    "escape",
-    "first",
-    "float",
-    "forceescape",
-    "groupby",
-    "indent",
-    "int",
-    "items",
-    "join",
-    "last",
-    "length",
-    "list",
-    "lower",
-    "map",
-    "max",
-    "min",
-    "reject",
-    "rejectattr",
-    "replace",
-    "reverse",
-    "round",
-    "safe",
-    "select",
-    "selectattr",
-    "sort",
-    "string",
-    "striptags",
-    "sum",
-    "title",
-    "tojson",
-    "trim",
-    "truncate",
-    "unique",
-    "upper",
-    "urlencode",
-    "wordcount",
-]
+_FILTERS = (
+    "abs attr capitalize count d default dictsort e escape first float forceescape groupby indent int "
+    "items join last length list lower map max min reject rejectattr replace reverse round safe select "
+    "selectattr sort string striptags sum title tojson trim truncate unique upper urlencode wordcount "
+)
 """Filters whose result is no longer than what goes in, or as long as the template writes out."""
-_PADDING = frozenset(["center", "ljust", "rjust", "zfill", "expandtabs", "format", "format_map"])
+_PADDING = frozenset(("center", "ljust", "rjust", "zfill", "expandtabs", "format", "format_map"))
 """Methods of texts that make a long text of a number."""
 
 
@@ -76,7 +36,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def __init__(self) -> None:
         # Prompts are no HTML, so nothing is escaped.
         super().__init__(undefined=StrictUndefined, autoescape=False)
-        self.filters = {name: self.filters[name] for name in _FILTERS} | {"indent": _indent}
+        self.filters = {name: self.filters[name] for name in _FILTERS.split()} | {"indent": _indent}
         self.globals = {"range": _range, "namespace": self.globals["namespace"]}
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from evalsets.errors import DecideError
 from evalsets.field_values import Tolerance, as_number, identical, read_value, same
 from evalsets.locate import locate
-from evalsets.schema import FieldSpec, fields_of, flat, load_schema, nested
+from evalsets.schema import FieldSpec, fields_of, flat, load_schema, local_only, nested
 from evalsets.spans import Span
 from evalsets.tasks.base import LabelScore, Lack, Task, check_metric, ordered_descriptions, register_task
 from evalsets.tasks.counts import item_f1, label_scores, micro_f1
@@ -114,7 +114,7 @@ class Extraction(Task):
             if spec.required and spec.nullable and isinstance(target, dict):
                 target.setdefault(name, None)
         cls = jsonschema.validators.validator_for(self.schema)
-        errors = cls(self.schema, format_checker=cls.FORMAT_CHECKER).iter_errors(whole)
+        errors = cls(self.schema, format_checker=cls.FORMAT_CHECKER, registry=local_only()).iter_errors(whole)
         found = [(".".join(str(part) for part in e.absolute_path), str(e.message)) for e in errors]
         return [(path, text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…") for path, text in sorted(found)]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from reports.exports import Job, register_export
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What makes a spreadsheet read a cell as a formula (OWASP, CSV injection)."""
 
 

@@ -99,10 +99,15 @@ def shuffle_lines(data: bytes, rng: random.Random) -> bytes:
 
 def words(data: bytes, rng: random.Random) -> bytes:
     """Words swapped for odd ones."""
-    odd = [b"null", b"NaN", b"-1", b"1e400", b"true", b"[]", b"{}", b"''", b"9" * 5000, b"../..", b"/dev/null",
-           b"\xff\xfe", b"!!python/object/apply:os.system", b"*first", b"&x", b"!!binary x", b"<<", b"0x", b"~",
-           b"!!int x", b"!!float ''", b"!!timestamp x", b"? a", b"%YAML 9.9", b"@", b"`", b"=cmd|' /C calc'!A0",
-           b"&a [*a]", b"2024-99-99", b"1:99:99", b"http://x.example/", b"|", b">", b"..", b"."]  # fmt: skip
+    # fmt: off
+    odd = [
+        b"null", b"NaN", b"-1", b"1e400", b"true", b"[]", b"{}", b"''", b"9" * 5000, b"../..", b"/dev/null",
+        b"\xff\xfe", b"!!python/object/apply:os.system", b"*first", b"&x", b"!!binary x", b"<<", b"0x",
+        b"~", b"!!int x", b"!!float ''", b"!!timestamp x", b"? a", b"%YAML 9.9", b"@", b"`",
+        b"=cmd|' /C calc'!A0", b"&a [*a]", b"2024-99-99", b"1:99:99", b"http://x.example/", b"|", b">",
+        b"..", b".",
+    ]
+    # fmt: on
     found = list(re.finditer(rb"[\w./-]+", data))
     out = data
     for match in sorted(rng.sample(found, min(len(found), rng.randint(1, 3))), key=lambda m: -m.start()):

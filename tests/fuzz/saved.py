@@ -13,8 +13,8 @@ from tests.fuzz.mutations import TEXT, deep
 from tests.fuzz.runner import command
 
 VALUES: list[Any] = [
-    None, True, -1, 0, 1e308, -1e308, 2**70, 10**400, 0.5, "", "x", "\0", "\ud800", "../../x", "/etc/passwd", [],
-    {}, [[]], [None], {"a": 1}, "</script>", "2026-13-45T99:99", "NaN", 1e-320, -0.0, "DEEP", "9" * 400,
+    None, True, -1, 0, 1e308, -1e308, 2**70, 10**400, 0.5, "", "x", "\0", "\ud800", "../../x", "/etc/passwd",
+    [], {}, [[]], [None], {"a": 1}, "</script>", "2026-13-45T99:99", "NaN", 1e-320, -0.0, "DEEP", "9" * 400,
 ]  # fmt: skip
 
 

@@ -61,7 +61,7 @@ ENGAGEMENT_OF_RECORDS = """data:
   day_first: true
   dev_fraction: 0.2
 arms: [{kind: field_patterns}]
-workload: {prices: {gpu_hour: 1, engineering_day: 800, engineering_days: {field_patterns: 2}}, margin: 0.01, energy: {country: DEU}}
+workload: {prices: {gpu_hour: 1, engineering_day: 800, engineering_days: {field_patterns: 2}}}
 """
 
 
