@@ -2,7 +2,7 @@
 
 What is measured comes from a run directory: how long each phase of each run took, on how many labels, and
 how many documents a second the arm answers. What is not is printed as an assumption: prices, utilisation, and
-that time grows with labels in a straight line through the sizes that were run.
+that training takes time in proportion to labels.
 
 Run ``python -m benchmarks.capacity_plan RUN_DIR --grid fine_tuned=3 lora=2 --seeds 5 --sizes 5``.
 """
@@ -26,16 +26,16 @@ MONTH_HOURS = 730.0
 OPENAI = "api.openai.com"
 
 
+LEARNING = "training"
+"""The phase that grows with labels; adaptation, dev, test and latency do not."""
+
+
 @dataclass(frozen=True)
 class Times:
-    """Seconds of one unit of an arm: ``fixed`` and, for each label it learns from, ``per_label``.
-
-    Least squares over the runs of all sizes, held to be no less than 0.
-    """
+    """Seconds of one unit of an arm: ``fixed``, and ``per_label`` for each label it learns from."""
 
     fixed: float
     per_label: float
-    runs: int
 
     def at(self, labels: float) -> float:
         """Seconds of a unit that learns from ``labels`` labels."""
@@ -55,19 +55,16 @@ def runs_of(arm: ArmResult, comparison: Comparison, store: RunStore) -> list[tup
     return [(labels[key], run) for key, run in runs.items() if run is not None]
 
 
-def seconds_of(run: Run) -> float:
-    """Wall time of a run: all its phases and the calls that latency was measured on."""
-    return sum(run.phase_seconds.values()) + sum(run.latency_ms) / 1000
-
-
 def times_of(runs: Sequence[tuple[int, Run]]) -> Times:
-    """A straight line through what runs took."""
-    labels = np.array([n for n, _ in runs], dtype=float)
-    seconds = np.array([seconds_of(run) for _, run in runs])
-    if len(set(labels)) < 2:
-        return Times(float(seconds.mean()), 0.0, len(runs))  # of one size nothing is known about growth
-    slope = max(0.0, float(np.polyfit(labels, seconds, 1)[0]))
-    return Times(max(0.0, float((seconds - slope * labels).mean())), slope, len(runs))
+    """What runs took, with training in proportion to labels."""
+    training = [(n, run.phase_seconds.get(LEARNING, 0.0)) for n, run in runs]
+    rest = [
+        sum(s for phase, s in run.phase_seconds.items() if phase != LEARNING) + sum(run.latency_ms) / 1000
+        for _, run in runs
+    ]
+    return Times(
+        float(np.mean(rest)), float(sum(s for _, s in training) / max(1, sum(n for n, _ in training)))
+    )
 
 
 def grid(
@@ -147,7 +144,8 @@ def main() -> None:
     print(f"Measured on: {comparison.environment.hardware}; {comparison.data.name}, {comparison.created}.")
     print(
         f"Assumed: US${hour:.2f} an hour of that machine ({prices.source}); {prices.utilisation:.0%} "
-        f"utilisation in production; {arguments.start_seconds:g} s to start a unit.\n"
+        f"utilisation in production; {arguments.start_seconds:g} s to start a unit; training in proportion to "
+        "labels.\n"
     )
     print("| arm | arms | units | longest unit, s | machine-hours | US$ |\n|---|---|---|---|---|---|")
     for name, count, units, longest, hours in rows:
