@@ -31,6 +31,7 @@ def check_paths(data: Mapping[str, Any], outputs: Mapping[str, Path], file: Path
     for field, path in named.items():
         try:
             outside = not path.resolve().is_relative_to(folder)
+            path.exists()  # fails for a name that is too long
         except (OSError, RuntimeError, ValueError) as error:  # loops of links, NUL in the name
             raise DecideError(f"{file}: {field}: {path} is no usable path ({error}).") from error
         if outside:

@@ -39,7 +39,12 @@ def format_of(file: Path, *, plain_text: bool = False, more: Mapping[str, str] =
         DataError: If the file is missing, empty or of an unknown format.
     """
     name, suffix = str(file), file.suffix.lower()
-    if not file.exists():
+    try:
+        there = file.exists()
+    except (OSError, ValueError) as error:  # a name that is too long, or holds a NUL
+        why = getattr(error, "strerror", None) or error
+        raise DataError(f"this is no name of a file ({why})", file=_cut(name), remedy="Check it.") from error
+    if not there:
         near = _nearest(file)
         hint = f"Did you mean {near!r}?" if near else "Check the path; it is relative to the current folder."
         raise DataError("the file does not exist", file=name, remedy=hint)
@@ -62,6 +67,10 @@ def format_of(file: Path, *, plain_text: bool = False, more: Mapping[str, str] =
             f"the file cannot be read ({error.strerror})", file=name, remedy="Check its permissions."
         ) from error
     return kind
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= 200 else f"{name[:100]}…{name[-100:]}"
 
 
 def _nearest(file: Path) -> str | None:

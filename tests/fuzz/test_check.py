@@ -57,6 +57,11 @@ def test_what_fuzzing_found(tmp_path: Path) -> None:
     schema = by_name["schema"]
     for seed, data, said in (
         (evidence, only_end, "train.jsonl, row 1, field 'record.age': the evidence None–3 does not lie"),
+        (
+            by_name["yaml"],
+            b"data: {train: " + b"a" * 5000 + b".csv}\narms: [{kind: majority}]\n",
+            "no usable path",
+        ),
         (by_name["yaml"], b"data: {train: a.csv}\narms: [{kind: [majority]}]\n", "Unknown arm kind"),
         (schema, b'{"type": "object", "properties": {}}', "schema.json: The schema describes no field"),
     ):
@@ -64,3 +69,10 @@ def test_what_fuzzing_found(tmp_path: Path) -> None:
         assert found.code == 1
         assert not found.wrong
         assert said in found.printed
+
+
+def test_a_name_that_no_file_can_have_is_a_message() -> None:
+    code, printed = command(["check", "a" * 5000 + ".csv", "test.csv"])
+    assert code == 1
+    assert "this is no name of a file" in printed
+    assert len(printed) < 1000
