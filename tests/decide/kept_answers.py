@@ -11,6 +11,7 @@ from decide.budget import Budget
 from decide.run import Measure, Run, run_key
 from decide.store import RunStore
 from decide.terms import Terms
+from decide.units import Part, Unit
 from decide.worker import Job
 from evalsets import EvalSet
 
@@ -30,9 +31,9 @@ def prompted(base_url: str, **settings: Any) -> Prompted:
 
 def work(arm: Prompted, data: EvalSet, run_dir: Path, budget: Budget | None = None) -> Run:
     """The run of an arm, made or gone on with here."""
-    job = Job(arm, ((data, 0),), run_dir, MEASURE, terms=Terms(budget))
-    job.work()
-    run = RunStore(run_dir).get(run_key(arm, data, 0, MEASURE))
+    key = run_key(arm, data, 0, MEASURE)
+    Job(arm, (Unit(Part(data, 0), key),), run_dir, MEASURE, terms=Terms(budget)).work()
+    run = RunStore(run_dir).get(key)
     assert run is not None
     return run
 

@@ -172,7 +172,7 @@ def test_the_engagement_file_takes_a_budget(tmp_path: Path) -> None:
     file.write_text(head + "budget: {usd: 5, tokens: 2e6, per: arm}\n")
     assert read_engagement(file).budget == decide.Budget(usd=5, tokens=2_000_000, per="arm")
     file.write_text(head + "budget: {usd: -5}\n")
-    with pytest.raises(decide.DecideError, match=r"e.yaml: budget.usd: .*greater than 0"):
+    with pytest.raises(decide.DecideError, match=r"e.yaml:3: budget.usd: .*greater than 0"):
         read_engagement(file)
 
 
