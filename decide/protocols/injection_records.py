@@ -9,7 +9,7 @@ from pydantic import Field
 from decide.records import Estimate, Record
 
 OFTEN = 0.1
-"""Share of documents, by the lower end of its interval, above which mere words call for a warning; a choice."""
+"""Share of documents (lower end of the interval) above which words alone call for a warning; a choice."""
 
 
 class AttackSummary(Record):
