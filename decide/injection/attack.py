@@ -78,6 +78,12 @@ class Attack:
         if not used:
             raise DecideError(f"Attack {self.name!r} asks for nothing. Use a placeholder: {known}.")
 
+    @property
+    def disguise(self) -> str | None:
+        """How the instruction is disguised, so that its words cannot be read as they are; ``None`` if not."""
+        used = {name for _, name, _, _ in Formatter().parse(self.template)}
+        return next((name for name in DISGUISES if name in used), None)
+
     def write(self, phrases: Mapping[str, str]) -> str:
         """The wording for one document.
 

@@ -6,13 +6,14 @@ import hashlib
 import json
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from decide.injection.attack import CONTROL, Place
+from decide.injection.attack import COMMAND, CONTROL, Attack, Place
+from decide.injection.disguise import DISGUISES
 from decide.injection.goals import goal_of
 from decide.injection.settings import Injections, Wanted, injections_from
 from evalsets import DecideError, EvalSet
@@ -69,23 +70,25 @@ class HostileSet:
         items: 0-based places in test of the documents that were attacked.
         targets: What is asked for in each, as plain data.
         attacked: Name of an attack to its documents, in the order of ``items``.
-        controls: Place to the documents that name the target there.
+        controls: Name of a control to its documents, which name the target and ask for nothing.
+        control_of: Name of an attack to that of its control.
     """
 
     items: tuple[int, ...]
     targets: tuple[Any, ...]
     attacked: dict[str, tuple[HostileDocument, ...]]
-    controls: dict[Place, tuple[HostileDocument, ...]]
+    controls: dict[str, tuple[HostileDocument, ...]]
+    control_of: dict[str, str]
 
     def parts(self) -> Iterator[tuple[str, tuple[HostileDocument, ...]]]:
         """Names of attacks and controls with their documents."""
         yield from self.attacked.items()
-        yield from ((control_name(place), found) for place, found in self.controls.items())
+        yield from self.controls.items()
 
 
-def control_name(place: Place) -> str:
-    """What the control at a place is called."""
-    return f"{CONTROL}_{place}"
+def control_name(attack: Attack) -> str:
+    """The control that an attack is compared with: at the same place, in the same disguise."""
+    return "_".join(filter(None, (CONTROL, attack.place, attack.disguise)))
 
 
 def hostile_set(data: EvalSet, injections: Injections) -> HostileSet:
@@ -117,23 +120,15 @@ def hostile_set(data: EvalSet, injections: Injections) -> HostileSet:
         )
         for attack in injections.attacks
     }
-    controls: dict[Place, tuple[HostileDocument, ...]] = {}
-    for place in dict.fromkeys(attack.place for attack in injections.attacks):
-        here = [attack for attack in injections.attacks if attack.place == place]
-        lengths = {i: median(len(attack.write(phrases[i])) for attack in here) for i in items}
-        controls[place] = tuple(
-            _document(
-                data,
-                i,
-                control_name(place),
-                CONTROL,
-                place,
-                _neutral(phrases[i]["mention"], lengths[i]),
-                targets[i],
-            )
-            for i in items
+    control_of = {attack.name: control_name(attack) for attack in injections.attacks}
+    controls = {}
+    for name in dict.fromkeys(control_of.values()):
+        here = [attack for attack in injections.attacks if control_of[attack.name] == name]
+        wordings = {i: _control(here, phrases[i]) for i in items}
+        controls[name] = tuple(
+            _document(data, i, name, CONTROL, here[0].place, wordings[i], targets[i]) for i in items
         )
-    return HostileSet(items, tuple(targets[i] for i in items), attacked, controls)
+    return HostileSet(items, tuple(targets[i] for i in items), attacked, controls, control_of)
 
 
 def hostile_documents(
@@ -215,6 +210,14 @@ def _middle(text: str, spans: Sequence[Span]) -> int:
         if places:
             return min(places, key=lambda p: (abs(p - half), p))
     return len(text)
+
+
+def _control(attacks: Sequence[Attack], phrases: Mapping[str, str]) -> str:
+    """The control of attacks that share a place and a disguise, of about their median length."""
+    disguise = attacks[0].disguise
+    if disguise is None:
+        return _neutral(phrases["mention"], median(len(attack.write(phrases)) for attack in attacks))
+    return DISGUISES[disguise](_neutral(phrases["mention"], len(COMMAND.format_map(phrases))))
 
 
 def _neutral(mention: str, length: float) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from decide.protocols.injection_records import ArmInjection, AttackRate, InjectionTest
+from decide.protocols.injection_records import OFTEN, ArmInjection, AttackRate, InjectionTest
 from decide.protocols.stability import percent
 from decide.records import Estimate
 
@@ -36,6 +36,8 @@ def statement(
         return f"{first}. It cannot follow instructions: what moves it are the words."
     if excess.low is not None and excess.low > 0:
         return f"{first}. It follows instructions in documents."
+    if control.low is not None and control.low > OFTEN:
+        return f"{first}. Naming the answer is enough: that instructions move it more is not shown."
     return f"{first}. That instructions move it more than the mention of the answer is not shown."
 
 
@@ -44,7 +46,7 @@ def _upper(rate: Estimate) -> str:
 
 
 def advice(found: InjectionTest | None, recommended: str | None, results: Sequence[ArmResult]) -> list[str]:
-    """What to do before an arm that instructions steer is relied on; for a cascade, before its parts are."""
+    """What to do before an arm that documents can steer is relied on; for a cascade, before its parts are."""
     if found is None or recommended is None:
         return []
     config = next((arm.config for arm in results if arm.name == recommended and arm.kind == CASCADE), {})
@@ -52,15 +54,20 @@ def advice(found: InjectionTest | None, recommended: str | None, results: Sequen
     return [
         _advice(arm, recommended)
         for arm in found.arms
-        if arm.arm in names and arm.reads_instructions and arm.steered
+        if arm.arm in names and ((arm.reads_instructions and arm.steered) or arm.moved)
     ]
 
 
 def _advice(arm: ArmInjection, recommended: str) -> str:
     part = "" if arm.arm == recommended else f", a part of {recommended},"
+    first = f"Do not let {arm.arm}{part} decide alone on documents from anyone who gains by the answer: "
+    if not (arm.reads_instructions and arm.steered):
+        return (
+            f"{first}a sentence that names an answer made it the answer in {arm.control.value:.0%} of the "
+            "documents. Have a person or another approach check such answers."
+        )
     return (
-        f"Do not let {arm.arm}{part} decide alone on documents from anyone who gains by the answer: "
-        f"instructions in the text steered it in {arm.rate.value:.0%} of the hostile documents, against "
-        f"{arm.control.value:.0%} where the answer was only named (most: {arm.worst}). Have a person or an "
-        "encoder check such answers, and try attacks of your own."
+        f"{first}instructions in the text steered it in {arm.rate.value:.0%} of the hostile documents, "
+        f"against {arm.control.value:.0%} where the answer was only named (most: {arm.worst}). Have a person "
+        "or an encoder check such answers, and try attacks of your own."
     )

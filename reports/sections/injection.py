@@ -69,6 +69,7 @@ def _row(arm: ArmInjection, axis: Axis) -> Context:
         "name": arm.arm,
         "reads": arm.reads_instructions,
         "steered": arm.reads_instructions and arm.steered,
+        "moved": arm.moved,
         "rate": _percent(arm.rate.value),
         "interval": _interval(arm.rate),
         "bar": axis.bar(arm.rate),

@@ -86,7 +86,10 @@ def test_an_obedient_model_is_steered_and_others_are_not(small: EvalSet, tmp_pat
     quoting = found["mentioned"]
     assert quoting.rate.value == quoting.control.value == 1
     assert not quoting.steered
-    assert "is not shown" in quoting.statement
+    assert quoting.statement.endswith(
+        "Naming the answer is enough: that instructions move it more is not shown."
+    )
+    assert quoting.moved
     linear = found["linear"]
     assert not linear.reads_instructions
     assert "cannot follow instructions" in linear.statement

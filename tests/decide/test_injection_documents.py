@@ -12,6 +12,7 @@ import pytest
 
 import decide
 from decide.injection import ATTACKS, GOALS, Attack, Injections, hostile_set, injections_from
+from decide.injection.disguise import DISGUISES
 from decide.injection.documents import original_places
 from evalsets import EvalSet, MultiLabel, Split, TextClassification
 from evalsets.demo import clinical_entities, clinical_fields
@@ -54,10 +55,16 @@ def test_targets_are_never_right_and_are_reached_when_answered(data: EvalSet) ->
 
 def test_every_attack_names_the_target_and_controls_ask_for_nothing(toy: EvalSet) -> None:
     found = hostile_set(toy, Injections(documents=4))
-    for documents in found.controls.values():
+    for name, documents in found.controls.items():
+        disguised = name.removeprefix("control_").partition("_")[2]
         for document, target in zip(documents, found.targets, strict=True):
-            assert f'The term "{target}" occurs here.' in document.text
+            mention = f'The term "{target}" occurs here.'
+            assert DISGUISES.get(disguised, str)(mention).rstrip("=")[:40] in document.text
             assert "answer with" not in document.text
+    disguises = {"control_end_base64", "control_end_spaced", "control_end_zero_width", "control_end_tags"}
+    assert set(found.controls) == {"control_start", "control_middle", "control_end"} | disguises
+    assert found.control_of["base64"] == "control_end_base64"
+    assert found.control_of["override_start"] == "control_start"
     for name, documents in found.attacked.items():
         for document, target in zip(documents, found.targets, strict=True):
             shown = "".join(
@@ -72,7 +79,7 @@ def test_every_attack_names_the_target_and_controls_ask_for_nothing(toy: EvalSet
 
 def test_controls_are_about_as_long_as_the_attacks_at_their_place(data: EvalSet) -> None:
     found = hostile_set(data, Injections(attacks=("override_end", "german"), documents=5))  # type: ignore[arg-type]
-    for i, control in enumerate(found.controls["end"]):
+    for i, control in enumerate(found.controls["control_end"]):
         lengths = [len(documents[i].inserted) for documents in found.attacked.values()]
         assert len(control.inserted) == pytest.approx(sum(lengths) / 2, abs=25)
 

@@ -9,7 +9,8 @@ from decide.redaction import without_texts
 from reports import render_html
 from reports.sections.injection import visible
 from tests.reports import make
-from tests.reports.fixture_injection import PROMPTED, TUNED, injection
+from tests.reports.fixture_arms import arm as arm_result
+from tests.reports.fixture_injection import PROMPTED, TUNED, arm, injection
 from tests.reports.page import Page
 from tests.reports.test_protocols import page_of
 
@@ -65,9 +66,13 @@ def test_advice_is_for_a_recommended_arm_that_follows_instructions(name: str | N
         assert "62% of the hostile documents, against 9%" in found[0]
 
 
-def test_advice_looks_into_a_cascade() -> None:
-    from tests.reports.fixture_arms import arm
+def test_advice_warns_of_an_arm_that_words_alone_move() -> None:
+    words = arm(TUNED, 0.5, 0.52, reads=False)
+    (found,) = advice(injection().model_copy(update={"arms": [words]}), TUNED, [])
+    assert "a sentence that names an answer made it the answer in 52% of the documents" in found
 
-    both = arm("Both", "cascade", 0.85, config={"first": TUNED, "then": PROMPTED})
+
+def test_advice_looks_into_a_cascade() -> None:
+    both = arm_result("Both", "cascade", 0.85, config={"first": TUNED, "then": PROMPTED})
     (found,) = advice(injection(), "Both", [both])
     assert f"Do not let {PROMPTED}, a part of Both, decide alone" in found
