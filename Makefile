@@ -16,13 +16,13 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 demo: $(VENV)/.installed  ## Compare six arms on the bundled notes; leaves demo-report/report.html
 	$(BIN)/decide demo --output demo-report
 
-# Tests run in as many processes as there are cores, at most four, with one thread each. Those with a language
-# model share one process, for their memory.
-PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
+# Tests run in one process more than there are cores, for many wait for another; at most four, with one thread
+# each. Those with a language model share one process, for their memory, and begin first, as they take longest.
+PROCESSES := $(shell $(PYTHON) -c "import os; print(min(4, 1 + (os.cpu_count() or 1)))")
+PYTEST := $(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadgroup
 
-test: $(VENV)/.installed  ## Run the whole test suite: the fast tests, then those with real small models
-	$(PYTEST)
-	$(PYTEST) -m "e2e and not vllm"
+test: $(VENV)/.installed  ## Run the whole test suite: the fast tests and those with real small models
+	$(PYTEST) -m "not vllm" tests/e2e tests
 
 # vLLM pins its dependencies, so it lives in an environment of its own; this is its build for CPUs. The
 # companions it pulls in are built against another torch and break its import.

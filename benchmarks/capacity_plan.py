@@ -144,8 +144,8 @@ def main() -> None:
     print(f"Measured on: {comparison.environment.hardware}; {comparison.data.name}, {comparison.created}.")
     print(
         f"Assumed: US${hour:.2f} an hour of that machine ({prices.source}); {prices.utilisation:.0%} "
-        f"utilisation in production; {arguments.start_seconds:g} s to start a unit; training in proportion to "
-        "labels.\n"
+        f"utilisation in production; {arguments.start_seconds:g} s to start a unit; training in "
+        "proportion to labels.\n"
     )
     print("| arm | arms | units | longest unit, s | machine-hours | US$ |\n|---|---|---|---|---|---|")
     for name, count, units, longest, hours in rows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from decide.comparison import PairResult
+from decide.statistics.holm import holm
 from decide.statistics.inferiority import non_inferiority
 from decide.statistics.intervals import difference_interval
 from decide.statistics.power import power_record
@@ -37,8 +38,6 @@ def compare_pairs(
         min_clusters: Fewest groups that are units.
         permutations: Of approximate randomisation.
     """
-    from statsmodels.stats.multitest import multipletests
-
     index = [(i, j) for i in range(len(arms)) for j in range(i + 1, len(arms))]
     if not index:
         return []
@@ -51,7 +50,7 @@ def compare_pairs(
         significance(task, arms[i], arms[j], variance, permutations, grouped=codes is not None)
         for (i, j), variance in zip(index, variances, strict=True)
     ]
-    adjusted = multipletests([p for p, _ in tests], alpha=ALPHA, method="holm")[1]
+    adjusted = holm([p for p, _ in tests])
     results = []
     for (i, j), variance, (p, test), corrected in zip(index, variances, tests, adjusted, strict=True):
         value = _mean(measured[i]) - _mean(measured[j])

@@ -276,5 +276,5 @@ def test_engagement_file_and_command(toy: EvalSet, tmp_path: Path) -> None:
     assert json.loads(done.stdout) == {"file": str(written), "documents": 4 * 2}
     assert len(written.read_text("utf-8").splitlines()) == 8
     file.write_text(json.dumps({**settings, "injections": ["bribe"]}))
-    with pytest.raises(decide.DecideError, match=r"e\.yaml: Unknown attack 'bribe'"):
+    with pytest.raises(decide.DecideError, match=r"e\.yaml:1: injections: Unknown attack 'bribe'"):
         read_engagement(file)

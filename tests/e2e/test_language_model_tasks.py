@@ -60,13 +60,13 @@ def check(arm: LLMArm, data: EvalSet, folder: Path) -> None:
             [fitted._template.prompt(text, fitted._examples) for text in data.test.texts],  # type: ignore[attr-defined]
             arm.answer_method(form),
         )
-        predictions = fitted.predict(data.test.texts)
     assert fitted.record.facts["held_to_schema_by"].startswith("llguidance")
     for answer in answers:
         assert answer.cut is None, answer.text
         jsonschema.validate(json.loads(answer.text or ""), form.schema)  # type: ignore[attr-defined]
-    assert all(value is not None for value in predictions.values), predictions.errors
-    assert 0 <= data.task.score(data.test.labels, predictions.values) <= 1
+    readings = [form.read(answer, text) for answer, text in zip(answers, data.test.texts, strict=True)]
+    assert all(reading.value is not None for reading in readings), readings
+    assert 0 <= data.task.score(data.test.labels, [reading.value for reading in readings]) <= 1
 
 
 def test_entities_of_abstracts(llm: str, shared_data: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.fuzz.runner import Case, cases, command, run_case
 from tests.fuzz.seeds import seeds
 
-COUNT = 1200
+COUNT = 1040
 PARTS = 8
 """Parts that run beside each other."""
 

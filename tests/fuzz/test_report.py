@@ -9,7 +9,7 @@ import pytest
 
 from tests.fuzz.saved import damaged, outcome, valid
 
-COUNT = 200
+COUNT = 120
 PARTS = 4
 
 

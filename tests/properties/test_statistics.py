@@ -110,7 +110,7 @@ def test_resamples_are_the_same_again_and_paired(made: Any, seed: int) -> None:
     assert np.array_equal(same[:, 0], same[:, 1])
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(answers(4))
 def test_holm_is_monotone_and_never_smaller(made: Any) -> None:
     task, arms = measured(made)

@@ -137,7 +137,7 @@ def test_entities_need_a_fast_tokenizer(tiny_encoder: Path, monkeypatch: pytest.
     from transformers import AutoTokenizer
 
     slow = SimpleNamespace(is_fast=False)
-    monkeypatch.setattr(AutoTokenizer, "from_pretrained", lambda folder: slow)
+    monkeypatch.setattr(AutoTokenizer, "from_pretrained", lambda folder, **options: slow)
     settings = FineTuning(1, 1, (1e-3,), 8, 0.0, 0.1, None, None, "windows")
     with pytest.raises(ArmError, match=r"no fast tokenizer.*Convert it"):
         window_reader(tiny_encoder, TokenClassificationHead, settings)
