@@ -194,7 +194,6 @@ class _Loop:
         self.job, self.accelerator, self.tokenizer = job, accelerator, tokenizer
         self.blocks, self.steps = blocks, steps
         self.loss, self.optimizer, self.schedule = loss, optimizer, schedule
-        accelerator.register_for_checkpointing(schedule)
         self.room = Room("adaptation")
         self.rank, self.processes = accelerator.process_index, accelerator.num_processes
 
@@ -346,4 +345,9 @@ class _Loop:
             return 0, 0.0
         self.accelerator.load_state(str(found[-1]))
         progress = json.loads((found[-1] / "progress.json").read_text())
-        return int(progress["step"]), float(progress["seconds"])
+        step = int(progress["step"])
+        # Not left to accelerate, which would unpickle it.
+        rates = [group["lr"] for group in self.optimizer.param_groups]
+        told = {"last_epoch": step, "_step_count": step + 1, "_last_lr": rates}
+        self.schedule.load_state_dict({**self.schedule.state_dict(), **told})
+        return step, float(progress["seconds"])
