@@ -22,7 +22,8 @@ import typer
 
 from decide._version import __version__
 from decide.commands import register
-from decide.terminal import hook, print_gap, print_result, print_table
+from decide.commands.options import Json, Lines, Outside
+from decide.terminal import hook, print_result, print_table
 
 if TYPE_CHECKING:
     from decide.comparison import Comparison
@@ -34,16 +35,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Which NLP approach to ship, measured on your own data.",
 )
-Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
-Lines = Annotated[
-    bool, typer.Option("--json", help="Print events and, last, the result as JSON, one object a line.")
-]
 Mlflow = Annotated[str | None, typer.Option(help="Also log to this MLflow tracking URI.")]
 INTERRUPTED = "decide: interrupted; finished runs are kept and will not be repeated."
-Outside = Annotated[
-    bool, typer.Option("--allow-outside", help="The engagement file may name files outside its folder.")
-]
-register(app)
 
 
 def _version(wanted: bool) -> None:
@@ -238,140 +231,6 @@ def _settings(pairs: Sequence[str]) -> dict[str, Any]:
 
 
 @app.command()
-def hostile(
-    engagement: Annotated[Path, typer.Argument(help="Engagement file (YAML).")],
-    output: Annotated[Path, typer.Option(help="Where the documents go (JSON lines).")] = Path(
-        "hostile.jsonl"
-    ),
-    allow_outside: Outside = False,
-    as_json: Json = False,
-) -> None:
-    """Write test documents with instructions put in, as injections: tries them, for use in other tools."""
-    from decide.engagement import read_engagement
-    from decide.injection import hostile_documents
-
-    plan = read_engagement(engagement, outside=allow_outside)
-    found = hostile_documents(plan.evalset(engagement.parent), plan.injections or "all", output)
-    summary = {"file": str(output.resolve()), "documents": len(found)}
-    typer.echo(json.dumps(summary) if as_json else f"{len(found):,} documents: {output.resolve()}")
-
-
-@app.command()
-def gap(
-    corpus: Annotated[
-        list[Path],
-        typer.Argument(
-            help="Domain text: .txt (a document a line) or a table; or an engagement file (YAML)."
-        ),
-    ],
-    model: Annotated[
-        str | None,
-        typer.Option(help="Hub name or folder of the encoder; by default the engagement's first."),
-    ] = None,
-    reference: Annotated[list[Path] | None, typer.Option(help="General text to compare with.")] = None,
-    output: Annotated[Path | None, typer.Option(help="Where the HTML report goes.")] = None,
-    text: Annotated[str, typer.Option(help="Text column of tables.")] = "text",
-    encoding: Annotated[str, typer.Option(help="Encoding of text files.")] = "utf-8",
-    exact: Annotated[bool, typer.Option("--exact", help="Count the words of all documents.")] = False,
-    seed: Annotated[int, typer.Option(help="Seed of the sample.")] = 0,
-    advice: Annotated[
-        bool, typer.Option("--advice", help="Say which arms and rungs are worth running.")
-    ] = False,
-    labeled_documents: Annotated[
-        int | None, typer.Option(help="Labelled training documents you have; needs --advice.")
-    ] = None,
-    documents_per_month: Annotated[float | None, typer.Option(help="Volume; needs --advice.")] = None,
-    margin: Annotated[
-        float | None, typer.Option(help="Least gain in score that matters (0.01 is a point); needs --advice.")
-    ] = None,
-    text_may_leave: Annotated[
-        bool, typer.Option("--text-may-leave", help="Text may go to a hosted model; needs --advice.")
-    ] = False,
-    llm: Annotated[
-        str | None, typer.Option(help="Language model to price, such as gpt-5-mini; needs --advice.")
-    ] = None,
-    usd_per_point: Annotated[
-        float | None, typer.Option(help="Worth of a point of score in US dollars; needs --advice.")
-    ] = None,
-    allow_outside: Outside = False,
-    as_json: Json = False,
-) -> None:
-    """Measure how far a domain is from general English as an encoder sees it, without training it."""
-    from decide.domain_gap import cli
-
-    wishes = cli.Wishes(
-        labeled_documents, documents_per_month, margin, text_may_leave, llm, usd_per_point, advice=advice
-    )
-    source, model, workload = cli.resolve(corpus, model, wishes, allow_outside)
-    result = cli.measure(source, model, reference, text=text, encoding=encoding, exact=exact, seed=seed)
-    advised = result.advice(workload, **wishes.options()) if advice else None
-    file = result.to_html(output, advised) if output else None
-    if as_json:
-        typer.echo(cli.as_json(result, advised))
-        return
-    print_gap(result)
-    if advised is not None:
-        cli.print_advice(advised)
-    if file:
-        typer.echo(f"Report: {file.resolve()}")
-
-
-@app.command()
-def reproduce(
-    comparison: Annotated[Path, typer.Argument(help="A saved comparison.json, or a run directory.")],
-    arm: Annotated[list[str] | None, typer.Option(help="Name of an arm; by default all.")] = None,
-    data: Annotated[
-        Path | None, typer.Option(help="Engagement file (YAML) with the data, if they are not found again.")
-    ] = None,
-    seed: Annotated[list[int] | None, typer.Option(help="A seed to run; by default all.")] = None,
-    exact: Annotated[bool, typer.Option("--exact", help="Accept identical results only.")] = False,
-    text_may_leave: Annotated[
-        bool, typer.Option("--text-may-leave", help="Text may be sent to the servers the arms name.")
-    ] = False,
-    allow_outside: Outside = False,
-    as_json: Json = False,
-) -> None:
-    """Run arms of a saved comparison again and say how far the results agree.
-
-    Exit codes: 0 every arm is identical or within the saved interval (with --exact: identical); 3 an arm
-    could not be run; 4 an arm is different. Settings name models to load and programs to start: reproduce
-    only what you trust.
-    """
-    from decide.reproduction import reproduce as run
-
-    file = comparison / "comparison.json" if comparison.is_dir() else comparison
-    where = {"text_may_leave": text_may_leave, "outside": allow_outside}
-    found = run(file, arms=arm, data=data, seeds=seed, on_event=hook(), **where)
-    typer.echo(found.model_dump_json() if as_json else "\n".join(found.lines()))
-    if found.failed:
-        raise typer.Exit(3)
-    if found.verdict == "different" or (exact and found.verdict != "identical"):
-        raise typer.Exit(4)
-
-
-@app.command()
-def history(
-    comparisons: Annotated[list[Path], typer.Argument(help="Saved comparisons, or run directories.")],
-    output: Annotated[Path, typer.Option(help="Where the HTML document goes.")] = Path("history.html"),
-    title: Annotated[str | None, typer.Option(help="Title of the document.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Put saved comparisons beside each other by date: scores, costs, speed and what changed."""
-    from decide.over_time import history as run
-
-    found = run(list(comparisons), title=title)
-    file = found.to_html(output)
-    if as_json:
-        typer.echo(found.model_dump_json())
-        return
-    typer.echo(found.headline)
-    for change in found.changes:
-        mark = "! " if change.caution else ""
-        typer.echo(f"{mark}{change.number - 1} to {change.number}, {change.what}: {change.statement}")
-    typer.echo(f"Document: {file.resolve()}")
-
-
-@app.command()
 def demo(
     output: Annotated[Path, typer.Option(help="Folder for runs and report.")] = Path("demo-report"),
     as_json: Lines = False,
@@ -381,6 +240,9 @@ def demo(
 
     result = run_demo(output, hook(as_json))
     _finish(result, output / "report.html", as_json, lines=True)
+
+
+register(app)  # behind those above, in the list of --help too
 
 
 def _finish(result: Comparison, files: Path | Sequence[Path], as_json: bool, *, lines: bool = False) -> None:
