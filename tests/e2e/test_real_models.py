@@ -30,9 +30,9 @@ def small(data: EvalSet) -> EvalSet:
     """Few enough items for a test; the point is that everything runs on real models."""
     return replace(
         data,
-        train=data.train.take(range(48)),
-        dev=data.dev.take(range(24)),
-        test=data.test.take(range(24)),
+        train=data.train.take(range(24)),
+        dev=data.dev.take(range(12)),
+        test=data.test.take(range(12)),
     )
 
 
