@@ -96,7 +96,8 @@ QUESTIONS = {
     "different": "The paired test tells the difference from none.",
     "alike": "The paired test does not tell the difference from none.",
     "llm_cost": "1,000 documents cost {a} and {b}.",
-    "all_stay": "All approaches with a result keep texts on the machine they run on; the best, {arm}, scores {score}.",
+    "all_stay": "All approaches with a result keep texts on the machine they run on; the best, {arm}, scores "
+    "{score}.",
     "stay": "Of the approaches that keep texts on the machine they run on {arm} is the best and scores {score}.",
     "leave": "{arm} sends texts to {hosts} and scores {score}.",
     "cost": "{arm} costs {running} per 1,000 documents, {total} over {horizon} with what arises once.",
