@@ -98,7 +98,7 @@ QUESTIONS = {
     "llm_cost": "1,000 documents cost {a} and {b}.",
     "all_stay": "All approaches with a result keep texts on the machine they run on; the best, {arm}, scores "
     "{score}.",
-    "stay": "Of the approaches that keep texts on the machine they run on {arm} is the best and scores {score}.",
+    "stay": "Of the approaches whose texts stay on their machine, {arm} is the best and scores {score}.",
     "leave": "{arm} sends texts to {hosts} and scores {score}.",
     "cost": "{arm} costs {running} per 1,000 documents, {total} over {horizon} with what arises once.",
     "latency": "{arm} answers 95 of 100 documents within {p95}, on {hardware}.",
