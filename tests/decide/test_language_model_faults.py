@@ -215,11 +215,12 @@ def test_a_wait_beyond_the_librarys_is_respected(
 def test_a_server_that_dies_ends_the_arm_and_only_the_rest_is_asked_of_its_successor(
     concurrency: int, small: EvalSet, tmp_path: Path
 ) -> None:
-    enough = threading.Event()
+    enough, gone = threading.Event(), threading.Event()
 
     def answer(messages: Any, choices: Any) -> str:
-        if len(first.chats()) >= 1 + 8:
+        if len(first.chats()) > 1 + 8:
             enough.set()
+            gone.wait(60)  # or all would be answered before the other thread gets its turn
         return right(messages, choices)
 
     with FakeServer(answer) as first:
@@ -228,6 +229,7 @@ def test_a_server_that_dies_ends_the_arm_and_only_the_rest_is_asked_of_its_succe
         def kill() -> None:
             enough.wait(60)
             first.__exit__(None, None, None)
+            gone.set()
 
         killer = threading.Thread(target=kill)
         killer.start()
