@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import json
 import shutil
 from pathlib import Path
@@ -139,6 +140,7 @@ def test_a_broken_config_is_a_message(hostile: tuple[Path, Path], config: str) -
         models.check_model(str(folder))
 
 
+@functools.cache
 def calls() -> list[tuple[str, ast.Call]]:
     """Every call in the packages, with where it stands."""
     found = []

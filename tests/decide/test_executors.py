@@ -17,10 +17,10 @@ from decide.executors import Executor, Local, Site
 from decide.executors.base import Tell
 from decide.executors.remote import Order, make_unit, own_folder, tidy
 from decide.privacy.network import Access
-from decide.run import DEFAULT, run_key
+from decide.run import run_key
 from decide.runner import Event
 from decide.store import RunStore
-from decide.terms import PLAIN, Terms
+from decide.terms import Terms
 from decide.units import Place, here
 from decide.worker import Job
 from evalsets import EvalSet
@@ -96,7 +96,7 @@ def test_each_unit_is_heard_of_as_it_ends(toy: EvalSet, tmp_path: Path, isolate:
 
 def order(folder: Path, data: EvalSet, arm: Any, token: str = ".ray-0") -> Order:
     key = run_key(arm, data, 0)
-    return Order(arm, 0, "main", key, DEFAULT, 0.0, PLAIN, 0.0, Access(), {}, folder, token)
+    return Order(Job(arm, (), folder), 0, "main", key, Access(), {}, token)
 
 
 def test_a_unit_made_elsewhere_is_the_unit_made_here(toy: EvalSet, tmp_path: Path) -> None:
@@ -124,9 +124,8 @@ def test_without_a_shared_folder_the_run_comes_back_alone(toy: EvalSet, tmp_path
 
 def test_a_budget_needs_the_shared_folder(toy: EvalSet, tmp_path: Path) -> None:
     token = f".ray-{tmp_path.name}"
-    asked = replace(
-        order(tmp_path / "nowhere", toy, decide.Majority(), token), terms=Terms(decide.Budget(tokens=10))
-    )
+    free = order(tmp_path / "nowhere", toy, decide.Majority(), token)
+    asked = replace(free, job=replace(free.job, terms=Terms(decide.Budget(tokens=10))))
     try:
         assert "A budget is kept in the run directory" in make_unit(asked, toy)["failed"]
     finally:
@@ -136,7 +135,7 @@ def test_a_budget_needs_the_shared_folder(toy: EvalSet, tmp_path: Path) -> None:
 def test_a_unit_that_fails_elsewhere_says_why(toy: EvalSet, tmp_path: Path) -> None:
     (tmp_path / ".ray-0").touch()
     arm = decide.FineTuned("no-such-model-here")
-    broken = Order(arm, 0, "main", "0" * 64, DEFAULT, 0.0, PLAIN, 0.0, Access(), {}, tmp_path, ".ray-0")
+    broken = Order(Job(arm, (), tmp_path), 0, "main", "0" * 64, Access(), {}, ".ray-0")
     assert "no-such-model-here" in make_unit(broken, toy)["failed"]
 
 

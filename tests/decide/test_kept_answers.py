@@ -80,8 +80,15 @@ def test_killed_at_any_instant_a_run_goes_on(
     if killed:
         assert had
         assert any("kept from an attempt" in note for note in run.notes)
-    if killed:
         assert not any((tmp_path / "killed" / ANSWERS).glob("*")), "a finished run needs them no more"
+
+
+def killed_after(calls: int, server: FakeServer, arm: Any, data: EvalSet, run_dir: Path) -> None:
+    """Begin the run of an arm, and kill it when the server has seen so many requests."""
+    process = start(arm, data, run_dir)
+    wait_for(lambda: len(server.chats()) >= calls, process)
+    process.kill()
+    process.join()
 
 
 def test_what_a_finished_run_left_behind_is_removed(small: EvalSet, tmp_path: Path) -> None:
@@ -131,10 +138,7 @@ def test_throughput_counts_the_time_of_all_attempts(small: EvalSet, tmp_path: Pa
 
     with FakeServer(answer) as server:
         arm = prompted(server.base_url, concurrency=1)
-        process = start(arm, small, tmp_path)
-        wait_for(lambda: len(server.chats()) >= 9 + 12, process)
-        process.kill()
-        process.join()
+        killed_after(9 + 12, server, arm, small, tmp_path)
         run = work(arm, small, tmp_path)
     # One after another no document can take less than the server does.
     assert run.timing.documents_timed == 16
@@ -145,10 +149,7 @@ def test_throughput_counts_the_time_of_all_attempts(small: EvalSet, tmp_path: Pa
 
 def test_a_damaged_answer_is_asked_again(small: EvalSet, slow: FakeServer, tmp_path: Path) -> None:
     arm = prompted(slow.base_url)
-    process = start(arm, small, tmp_path)
-    wait_for(lambda: len(slow.chats()) >= 9 + 12, process)
-    process.kill()
-    process.join()
+    killed_after(9 + 12, slow, arm, small, tmp_path)
     (file,) = (tmp_path / ANSWERS).glob("*.jsonl")
     lines = file.read_bytes().split(b"\n")
     place = next(i for i, line in enumerate(lines) if line)
@@ -163,10 +164,7 @@ def test_a_damaged_answer_is_asked_again(small: EvalSet, slow: FakeServer, tmp_p
 
 def test_no_text_and_no_prompt_is_written(small: EvalSet, slow: FakeServer, tmp_path: Path) -> None:
     arm = prompted(slow.base_url)
-    process = start(arm, small, tmp_path)
-    wait_for(lambda: len(slow.chats()) >= 9 + 12, process)
-    process.kill()
-    process.join()
+    killed_after(9 + 12, slow, arm, small, tmp_path)
     files = [file for file in tmp_path.rglob("*") if file.is_file()]
     assert any(file.parent.name == ANSWERS for file in files)
     for file in files:

@@ -26,13 +26,13 @@ def models() -> tuple[str, str]:
     return str(demo_models.encoder()), str(demo_models.llm())
 
 
-def small(data: EvalSet) -> EvalSet:
+def small(data: EvalSet, train: int = 20) -> EvalSet:
     """Few enough items for a test; the point is that everything runs on real models."""
     return replace(
         data,
-        train=data.train.take(range(24)),
-        dev=data.dev.take(range(12)),
-        test=data.test.take(range(12)),
+        train=data.train.take(range(train)),
+        dev=data.dev.take(range(train // 2)),
+        test=data.test.take(range(train // 2)),
     )
 
 
@@ -110,7 +110,7 @@ def test_entities_through_a_real_vllm_server_beside_a_baseline(
     from evalsets.demo import clinical_entities
 
     server = vllm_server()
-    data = small(clinical_entities(train=120, dev=40, test=60, unlabeled=0))
+    data = small(clinical_entities(train=120, dev=40, test=60, unlabeled=0), train=8)
     arms = [decide.CRF(), decide.Prompted(models[1], server=server, max_answer_tokens=300, name="Prompted")]
     result = decide.compare(data, arms, seeds=1, run_dir=tmp_path)
     assert [arm.status for arm in result.arms] == ["ok", "ok"], [arm.failure for arm in result.arms]

@@ -73,5 +73,4 @@ def injection() -> InjectionTest:
         arms=[arm(TUNED, 0.06, 0.05, reads=False), arm(PROMPTED, 0.62, 0.09, reads=True)],
         pairs=[InjectionPair(first=TUNED, second=PROMPTED, difference=estimate(-0.56, 0.1))],
         left_out={"Cascade <i>": "it is put together from runs of its parts"},
-        statements=[],
     )

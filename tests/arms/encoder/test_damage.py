@@ -28,6 +28,13 @@ def stopped(
 ) -> Job:
     """A job that was stopped right after its first checkpoint."""
     made = job(tmp_path / "cut", tiny_encoder, tokenizer, toy, checkpoint_seconds=1e-6)
+    stop_at_a_checkpoint(made, monkeypatch)
+    assert len(list(made.folder.glob("checkpoint-*"))) == 1
+    return made
+
+
+def stop_at_a_checkpoint(made: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Train until the next checkpoint is written, and no further."""
     write = _Loop.checkpoint
 
     def stop(loop: Any, step: int, seconds: float) -> None:
@@ -38,8 +45,6 @@ def stopped(
         patch.setattr(_Loop, "checkpoint", stop)
         with pytest.raises(KeyboardInterrupt):
             train(made, lambda text: None)
-    assert len(list(made.folder.glob("checkpoint-*"))) == 1
-    return made
 
 
 @pytest.mark.parametrize("name", ["model*.safetensors", "optimizer.bin", "progress.json", artifacts.SEAL])
@@ -49,6 +54,17 @@ def test_a_damaged_checkpoint_is_not_gone_on_from(stopped: Job, name: str) -> No
     trained = train(stopped, lambda text: None)
     assert not trained.resumed
     assert artifacts.whole(stopped.trained)
+
+
+def test_a_new_checkpoint_takes_the_place_of_a_damaged_one(
+    stopped: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = next(stopped.folder.glob("checkpoint-*"))
+    (before / "progress.json").write_text("{")
+    stop_at_a_checkpoint(stopped, monkeypatch)
+    found = list(stopped.folder.glob("checkpoint-*"))
+    assert len(found) == 1
+    assert artifacts.whole(found[0])
 
 
 def test_what_is_trained_is_not_trained_again_but_checked(
@@ -79,5 +95,5 @@ def test_no_room_for_a_checkpoint_is_told_and_leaves_the_one_before(
     monkeypatch.setattr(artifacts, "seal", full)
     with pytest.raises(DecideError, match=r"there is no room for it .* Free some space"):
         train(stopped, lambda text: None)
-    assert list(stopped.folder.glob("checkpoint-*")) == before
+    assert list(stopped.folder.glob("checkpoint*")) == before
     assert artifacts.whole(before[0])

@@ -146,6 +146,24 @@ def test_the_line_of_an_alias_and_of_what_is_missing() -> None:
     assert places.line(("nowhere",)) == 1
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("data: {", "data: {task: [a], "), r":6: data\.task: Unknown task"),
+        (("title: A title", "perturbations: [{name: [x]}]"), r"perturbations"),
+        (("- kind: majority", "- {kind: majority, 3: 4}"), r"arms\.0\.3: is no key here"),
+        (("title: A title", "injections: {attacks: [[x]]}"), r"injections"),
+        (("title: A title", 'theme: "a\\0b"'), r"theme"),
+    ],
+)
+def test_values_of_no_sensible_type_are_a_message(
+    tmp_path: Path, change: tuple[str, str], message: str
+) -> None:
+    assert change[0] in GOOD
+    with pytest.raises(DecideError, match=message):
+        read_engagement(write(tmp_path, GOOD.replace(*change)))
+
+
 def test_aliases_of_aliases_cost_no_more_than_their_text() -> None:
     levels = "\n".join(f"a{i}: &a{i} [{', '.join(f'*a{i - 1}' for _ in range(9))}]" for i in range(1, 40))
     assert Places(f"a0: &a0 [x]\n{levels}\n").line(("a39", 0, 0)) == 38

@@ -1,5 +1,6 @@
 """Plugins: a package that pip installs, and packages that are broken."""
 
+import importlib
 import json
 import os
 import shutil
@@ -160,6 +161,17 @@ def test_code_that_changes_without_a_release_is_seen(tmp_path: Path, monkeypatch
     before = plugins.code_hash.__wrapped__("acme_hash")
     (package / "__init__.py").write_text("A = 2\n")
     assert plugins.code_hash.__wrapped__("acme_hash") != before
+
+
+def test_a_plugin_may_be_a_single_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "acme_single.py").write_text("class Thing:\n    pass\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    thing = importlib.import_module("acme_single").Thing()
+    plugin = Plugin("single", "acme_single", "acme", "1.0")
+    monkeypatch.setattr(plugins, "_found", [plugin])
+    assert plugin.holds(type(thing))
+    assert not plugin.holds(Majority)
+    assert plugins.versions_of([thing])["single"].startswith("1.0 ")
 
 
 def test_what_a_plugin_adds_is_told_by_where_it_is_defined() -> None:
