@@ -42,7 +42,7 @@ def seal(folder: Path) -> None:
             files[file.relative_to(folder).as_posix()] = hashlib.file_digest(stream, "sha256").hexdigest()
             with contextlib.suppress(OSError):  # a few file systems flush only what was opened to write
                 os.fsync(stream.fileno())
-    for inner in sorted({file.parent for file in folder.rglob("*") if file.is_file()}):
+    for inner in sorted({(folder / name).parent for name in files}):
         flush_folder(inner)
     write_atomically(folder / SEAL, json.dumps({"written": time.time(), "files": files}))
 

@@ -72,6 +72,7 @@ def _unknown(path: Path, what: str, kind: Any, known: Mapping[str, Any]) -> Sett
 
 
 def _build(cls: Any, settings: dict[str, Any], what: str, path: Path = ()) -> Any:
+    settings = {str(key): value for key, value in settings.items()}  # YAML has keys that are no text
     try:
         return cls(**settings)
     except ValidationError as error:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
-from pydantic import ValidationError
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 Path = tuple[str | int, ...]
 """Keys and places in lists that lead to a value."""
@@ -16,6 +17,14 @@ def did_you_mean(name: Any, known: Iterable[str]) -> str:
     """A question after the nearest of the known names, with a space before it; empty if none is near."""
     near = difflib.get_close_matches(str(name), list(known), 1)
     return f" Did you mean {near[0]}?" if near else ""
+
+
+def listed(error: ValidationError, *at: str) -> str:
+    """What pydantic found wrong on one line, each with its field, which stands below ``at``."""
+    return "; ".join(
+        ": ".join(filter(None, (".".join(map(str, (*at, *e["loc"]))), e["msg"])))
+        for e in error.errors(include_url=False)
+    )
 
 
 def explained(error: ValidationError, data: Any, model: Any = None) -> list[tuple[Path, str]]:
@@ -84,23 +93,24 @@ def _message(item: Any, known: Sequence[str]) -> str:
 def keys_at(model: Any, path: Path) -> tuple[str, ...]:
     """The keys that a mapping at a place in the data of a pydantic class may have; empty if not known."""
     for part in path:
-        fields = _fields(model)
+        fields = fields_of(model)
         if isinstance(part, int):
             continue  # the annotation of a list is unwrapped with that of its field
         if part not in fields:
             return ()
         model = _innermost(fields[part].annotation)
-    return tuple(_fields(model))
+    return tuple(fields_of(model))
 
 
-def _fields(model: Any) -> dict[str, Any]:
-    found = getattr(model, "model_fields", None) or getattr(model, "__pydantic_fields__", None)
-    return dict(found) if isinstance(found, Mapping) else {}
+def fields_of(model: Any) -> Mapping[str, Any]:
+    """The fields of a pydantic class by name; none of anything else."""
+    found = getattr(model, "__pydantic_fields__", None) if isinstance(model, type) else None
+    return found if isinstance(found, Mapping) else {}
 
 
 def _innermost(annotation: Any) -> Any:
     """The pydantic class in an annotation, through unions and lists."""
-    if _fields(annotation):
+    if fields_of(annotation):
         return annotation
     for argument in get_args(annotation):
         found = _innermost(argument)

@@ -126,6 +126,11 @@ def same(
     return normal(str(gold)) == normal(str(predicted))
 
 
+def values_of(value: Any) -> list[Any]:
+    """The values of a field: the elements of a list, or the one value."""
+    return [] if value is None else list(value) if isinstance(value, list | tuple) else [value]
+
+
 def identical(gold: Any, predicted: Any) -> bool:
     """Whether two values are the same JSON value; 1 and 1.0 are, 1 and true are not."""
     return isinstance(gold, bool) == isinstance(predicted, bool) and bool(gold == predicted)

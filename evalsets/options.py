@@ -39,8 +39,13 @@ class Options:
         object.__setattr__(self, "settings", dict(self.settings))
 
     @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """Names of the options."""
+        return tuple(f.name for f in fields(cls) if f.name != "settings")
+
+    @classmethod
     def of(cls, keywords: Mapping[str, Any]) -> Options:
         """Options from keywords; the ones that are no option are settings of the task."""
-        known = {f.name for f in fields(cls)} - {"settings"}
+        known = cls.names()
         settings = {name: value for name, value in keywords.items() if name not in known}
         return cls(**{k: v for k, v in keywords.items() if k in known}, settings=settings)

@@ -49,13 +49,14 @@ class Plugin:
     def root(self) -> str:
         """The package whose modules are the plugin's: its module, or the package that holds it."""
         found = sys.modules.get(self.module)
-        return self.module if found is None or hasattr(found, "__path__") else self.module.rpartition(".")[0]
+        if found is None or hasattr(found, "__path__"):
+            return self.module
+        return self.module.rpartition(".")[0] or self.module  # a single file is its own
 
     def holds(self, thing: Any) -> bool:
         """Whether a class, function or object was defined by the plugin."""
         module = getattr(thing, "__module__", "") or ""
-        root = self.root or self.module
-        return module in (self.module, root) or module.startswith(f"{root}.")
+        return module == self.root or module.startswith(f"{self.root}.")
 
 
 _lock = threading.RLock()

@@ -56,8 +56,8 @@ class AdaptationRecord:
 
     def facts(self) -> dict[str, Any]:
         """The record as facts of a run."""
-        left_out = {"seconds"} if self.divided else {"seconds", "divided"}
-        return {f"adaptation_{k}": v for k, v in asdict(self).items() if k not in left_out and v is not None}
+        known = {k: v for k, v in asdict(self).items() if k != "seconds" and v not in (None, {})}
+        return {f"adaptation_{k}": v for k, v in known.items()}
 
 
 def adapt(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evalsets import Extraction, Split
-from evalsets.field_values import as_number, normal, read_value, same
+from evalsets.field_values import as_number, normal, read_value, same, values_of
 from evalsets.schema import FieldSpec, flat
 from evalsets.spans import Span
 
@@ -77,11 +77,6 @@ class FieldPlan:
             near = difflib.get_close_matches(key, list(known), 1, NEAR)
             return known[near[0]] if near else None
         return None
-
-
-def values_of(value: Any) -> list[Any]:
-    """The values of a field: the elements of a list, or the one value."""
-    return [] if value is None else list(value) if isinstance(value, list | tuple) else [value]
 
 
 def plan_fields(task: Extraction, train: Split, spans: Sequence[Sequence[Span]]) -> tuple[FieldPlan, ...]:

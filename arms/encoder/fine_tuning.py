@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import json
 import math
 import time
@@ -60,8 +61,6 @@ class FittedEncoder(FittedArm):
 
     def __init__(self, model: Any, reader: WindowReader, head: Head, record: FitRecord, room: Room) -> None:
         self.record, self._room = record, room
-        self._divided: dict[str, list[int]] = dict(record.facts.get("batches_divided", {}))
-        self._told: list[str] = []
         self._model, self._reader, self._head = model.eval(), reader, head
         self._tell_divided()
 
@@ -76,12 +75,12 @@ class FittedEncoder(FittedArm):
 
     def _tell_divided(self) -> None:
         """Say in the record which batches were divided; it is read after the last prediction."""
-        divided = self._divided | self._room.facts()
+        before = self.record.facts.get("batches_divided", {})
+        divided = before | self._room.facts()
         if divided:
-            others = [note for note in self.record.notes if note not in self._told]
-            self._told = told(divided)
+            others = [note for note in self.record.notes if note not in told(before)]
             self.record.facts["batches_divided"] = divided
-            self.record.notes[:] = [*others, *self._told]
+            self.record.notes[:] = [*others, *told(divided)]
 
     def save(self, folder: Path) -> None:
         """Write model, tokenizer and ``head.json`` to ``folder``.
@@ -145,6 +144,11 @@ class _Job:
     description: str
     room: Room = field(default_factory=lambda: Room(TRAINING))
     reading: Room = field(default_factory=lambda: Room(PREDICTION))
+
+    @functools.cached_property
+    def shares(self) -> Any:
+        """Weight of each window of train, so that a text counts once however many it is divided into."""
+        return 1 / self.train.per_text()[self.train.texts()]
 
 
 @dataclass
@@ -295,7 +299,7 @@ def _gradients(job: _Job, model: Any, batch: Any) -> None:
         model.zero_grad(set_to_none=True)
         again()
 
-    longest = int(job.train.lengths()[batch].max())
+    longest = max(len(job.train.rows[i]) for i in batch)
     job.room.put(batch, longest, lambda part: _loss(job, model, part, batch).backward(), undo)
 
 
@@ -307,7 +311,7 @@ def _loss(job: _Job, model: Any, rows: Any, whole: Any) -> Any:
     ids, mask = pad([windows.rows[i] for i in rows], job.pad_id)
     with autocast():
         of_texts, of_tokens = job.head.forward(model, ids.to(model.device), mask.to(model.device))
-    shares = 1 / windows.per_text()[windows.texts()]
+    shares = job.shares
     of = {"device": model.device}
     weight: Any = None
     learned: int | None = None

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from arms import artifacts
 from arms.base import ArmError
-from arms.device import cores
+from arms.device import accelerators, cores
 from arms.encoder.pretraining import TRAINED_FILE, Job, MaskedLM, Trained, train
 from arms.process import Process, free_port
 from arms.progress import say
+from evalsets import DecideError
 from evalsets.files import write_atomically
 
 STATED, REFUSED = "stated.txt", "refused.txt"
@@ -23,9 +24,7 @@ EVERY_S = 0.2
 
 def default_processes() -> int:
     """One process for each accelerator of this machine; one where there is none."""
-    import torch
-
-    return max(1, torch.cuda.device_count()) if torch.cuda.is_available() else 1
+    return max(1, accelerators())
 
 
 def train_in(processes: int, job: Job) -> Trained:
@@ -78,7 +77,7 @@ def main(order: Path) -> int:
 
     try:
         train(job, state)
-    except ArmError as error:
+    except DecideError as error:
         write_atomically(job.folder / REFUSED, str(error))
         return 1
     return 0

@@ -313,11 +313,15 @@ class _Loop:
         Raises:
             DecideError: If there is no room for it; what was left over is removed.
         """
-        with artifacts.room_explained(self.job.folder):
-            self._checkpoint(step, seconds)
-
-    def _checkpoint(self, step: int, seconds: float) -> None:
         partial = self.job.folder / "checkpoint.partial"
+        try:
+            with artifacts.room_explained(self.job.folder):
+                self._checkpoint(partial, step, seconds)
+        finally:
+            if self.accelerator.is_main_process:
+                shutil.rmtree(partial, ignore_errors=True)
+
+    def _checkpoint(self, partial: Path, step: int, seconds: float) -> None:
         if self.accelerator.is_main_process:
             shutil.rmtree(partial, ignore_errors=True)
             partial.mkdir()
@@ -328,9 +332,10 @@ class _Loop:
         self.accelerator.wait_for_everyone()
         if self.accelerator.is_main_process:
             (partial / "progress.json").write_text(json.dumps({"step": step, "seconds": seconds}))
-            older = list(self.job.folder.glob("checkpoint-*"))
-            artifacts.publish(partial, self.job.folder / f"checkpoint-{step:09d}")
-            for folder in older:
+            now = self.job.folder / f"checkpoint-{step:09d}"
+            artifacts.publish(partial, now)
+            # A damaged one may have stood at the same step; what stands there now is not older.
+            for folder in set(self.job.folder.glob("checkpoint-*")) - {now}:
                 shutil.rmtree(folder)
         self.accelerator.wait_for_everyone()
 

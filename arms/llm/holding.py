@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -26,6 +27,7 @@ def lack() -> str | None:
     )
 
 
+@functools.cache
 def version() -> str:
     """The library and its version."""
     return f"{LIBRARY} {metadata.version(LIBRARY)}"

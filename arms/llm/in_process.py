@@ -20,7 +20,7 @@ from arms.memory import Room
 
 if TYPE_CHECKING:
     from arms.llm.loading import Loaded
-    from arms.llm.writing import Holder
+    from arms.llm.writing import Holder, Written
 
 Told = Callable[[int, Answer], None]
 """Given the place of a prompt and its answer, as soon as its batch is done."""
@@ -140,10 +140,11 @@ class InProcessClient(LLMClient):
             labels = [answer_ids(loaded.tokenizer, choice) for choice in choices]
             room = max(len(label) for label in labels)
 
-            def do(some: list[list[int]], told: Told) -> list[Answer]:
+            def do(some: list[list[int]], told: Told) -> None:
                 if method == "free":
-                    return self._write(some, choices, room, told)
-                return self._score(some, choices, labels, method, told)
+                    self._write(some, choices, room, told)
+                else:
+                    self._score(some, choices, labels, method, told)
 
             return self._where_it_fits(rows, room, do)
 
@@ -160,9 +161,9 @@ class InProcessClient(LLMClient):
             rows = prompt_ids(loaded.tokenizer, prompts, self._template_kwargs)
             holder = self._schema_holder() if method == "constrained" else None
 
-            def do(some: list[list[int]], told: Told) -> list[Answer]:
+            def do(some: list[list[int]], told: Told) -> None:
                 held = None if holder is None else partial(holder.processor, schema)
-                return self._compose(some, most_tokens, held, told)
+                self._compose(some, most_tokens, held, told)
 
             return self._where_it_fits(rows, most_tokens, do)
 
@@ -176,9 +177,7 @@ class InProcessClient(LLMClient):
             self._holder = holding.SchemaHolder(loaded.tokenizer, vocabulary, ends)
         return self._holder
 
-    def _compose(self, rows: list[list[int]], room: int, holder: Holder | None, told: Told) -> list[Answer]:
-        from arms.llm.writing import Written, write
-
+    def _compose(self, rows: list[list[int]], room: int, holder: Holder | None, told: Told) -> None:
         def answer(place: int, one: Written) -> Answer:
             return Answer(
                 one.text,
@@ -190,8 +189,16 @@ class InProcessClient(LLMClient):
                 passing=one.error is not None,
             )
 
+        self._written(rows, room, holder, lambda place, one: told(place, answer(place, one)))
+
+    def _written(
+        self, rows: list[list[int]], room: int, holder: Holder | None, after: Callable[[int, Written], None]
+    ) -> None:
+        """Have the model write after each prompt, and hand on what it wrote with its place."""
+        from arms.llm.writing import write
+
         loaded = self._open()
-        written = write(
+        write(
             loaded.model,
             loaded.tokenizer,
             rows,
@@ -200,22 +207,22 @@ class InProcessClient(LLMClient):
             holder,
             room=self._room,
             before=self.watch.before,
-            after=lambda place, one: told(place, answer(place, one)),
+            after=after,
         )
-        return [answer(place, one) for place, one in enumerate(written)]
 
     def _where_it_fits(
-        self, rows: list[list[int]], room: int, do: Callable[[list[list[int]], Told], list[Answer]]
+        self, rows: list[list[int]], room: int, do: Callable[[list[list[int]], Told], None]
     ) -> list[Answer]:
-        """The answers of ``do`` to prompts that leave room for one, refusals of the others."""
+        """What ``do`` tells of prompts that leave room for an answer, refusals of the others."""
         answers = [self._refusal(row, room) for row in rows]
         todo = [i for i, answer in enumerate(answers) if answer is None]
 
         def told(place: int, answer: Answer) -> None:
+            answers[todo[place]] = answer
             self.watch.after(todo[place], answer)
 
-        for i, answer in zip(todo, do([rows[i] for i in todo], told) if todo else [], strict=True):
-            answers[i] = answer
+        if todo:
+            do([rows[i] for i in todo], told)
         return [answer for answer in answers if answer is not None]
 
     def _refusal(self, row: list[int], room: int) -> Answer | None:
@@ -240,7 +247,7 @@ class InProcessClient(LLMClient):
         labels: list[list[int]],
         method: Method,
         told: Told,
-    ) -> list[Answer]:
+    ) -> None:
         from arms.llm.scorer import total, walk
         from arms.llm.scoring import Steps
         from arms.llm.trie import build
@@ -264,33 +271,18 @@ class InProcessClient(LLMClient):
         def after(place: int, steps: Steps | str, hit: int) -> None:
             told(place, answer(place, steps, hit))
 
-        found, cached = self._scorer.score(rows, labels, before=self.watch.before, after=after)
-        return [
-            answer(place, steps, hit) for place, (steps, hit) in enumerate(zip(found, cached, strict=True))
-        ]
+        self._scorer.score(rows, labels, before=self.watch.before, after=after)
 
-    def _write(self, rows: list[list[int]], choices: Sequence[str], room: int, told: Told) -> list[Answer]:
+    def _write(self, rows: list[list[int]], choices: Sequence[str], room: int, told: Told) -> None:
         from arms.llm.parsing import parse_choice
-        from arms.llm.writing import Written, write
 
         def answer(place: int, one: Written) -> Answer:
             choice, error = (None, one.error) if one.error else parse_choice(one.text, choices)
             passing = one.error is not None
             return Answer(one.text, choice, None, len(rows[place]), 0, one.tokens, error, passing=passing)
 
-        loaded = self._open()
         # Room for "Label: " or quotes around the longest label.
-        written = write(
-            loaded.model,
-            loaded.tokenizer,
-            rows,
-            room + 8,
-            self._max_batch_tokens,
-            room=self._room,
-            before=self.watch.before,
-            after=lambda place, one: told(place, answer(place, one)),
-        )
-        return [answer(place, one) for place, one in enumerate(written)]
+        self._written(rows, room + 8, None, lambda place, one: told(place, answer(place, one)))
 
     def model_bytes(self) -> int | None:
         """Size of the weights, where known."""

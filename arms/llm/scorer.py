@@ -35,8 +35,6 @@ class Scorer:
         self.room = Room("scoring")
         self.fast: bool | None = None
         """Whether the fast way is right for this model; ``None`` until the first prompt."""
-        self._before: Callable[[], None] = lambda: None
-        self._after: Callable[[int, Steps | str, int], None] = lambda place, steps, cached: None
 
     def score(
         self,
@@ -59,7 +57,6 @@ class Scorer:
             many of its tokens came from the prefix cache.
         """
         trie = build(labels)
-        self._before, self._after = before, after
         results: list[Steps | str] = ["not scored"] * len(rows)
         cached = [0] * len(rows)
         if not rows:
@@ -69,7 +66,7 @@ class Scorer:
         depth = trie.longest()
         quick = [i for i, row in enumerate(rows) if self._fits(len(row) + depth)]
         if quick:
-            self._score_quick(rows, quick, trie, results, cached)
+            self._score_quick(rows, quick, trie, results, cached, before, after)
         for i in sorted(set(range(len(rows))) - set(quick)):
             before()
             results[i] = self._score_plain(rows[i], labels, trie)
@@ -103,6 +100,8 @@ class Scorer:
         trie: Trie,
         results: list[Steps | str],
         cached: list[int],
+        before: Callable[[], None],
+        after: Callable[[int, Steps | str, int], None],
     ) -> None:
         import torch
 
@@ -115,7 +114,7 @@ class Scorer:
         queue = list(self._batches(rows, chosen, len(trie.tokens), skip))
         while queue:
             batch = queue.pop(0)
-            self._before()
+            before()
             try:
                 logits = score_batch(self._model, [rows[i] for i in batch], trie, self._prefix, skip)
                 for i, steps in zip(batch, steps_of(logits, trie), strict=True):
@@ -125,7 +124,7 @@ class Scorer:
                     raise
                 if len(batch) == 1:
                     results[batch[0]] = f"out of memory on a prompt of {len(rows[batch[0]])} tokens"
-                    self._after(batch[0], results[batch[0]], cached[batch[0]])
+                    after(batch[0], results[batch[0]], cached[batch[0]])
                 else:
                     middle = len(batch) // 2
                     queue[:0] = [batch[:middle], batch[middle:]]
@@ -133,7 +132,7 @@ class Scorer:
                     self._budget = max(1, self._budget // 2)
             else:
                 for i in batch:
-                    self._after(i, results[i], cached[i])
+                    after(i, results[i], cached[i])
                 continue
             release()
 

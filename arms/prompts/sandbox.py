@@ -2,7 +2,8 @@
 
 A template comes from an engagement file, which may have been written by someone else. It can read the
 variables it is given and write text; it reaches no file, no module and no internals of Python, changes
-nothing it is given, and cannot ask for a text of gigabytes. It can still loop for long.
+nothing it is given, and cannot ask for a text of gigabytes by a number. It can still loop for long, and make
+a long text by joining or replacing, which is refused only once it is there.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _FILTERS = (
     "items join last length list lower map max min reject rejectattr replace reverse round safe select "
     "selectattr sort string striptags sum title tojson trim truncate unique upper urlencode wordcount "
 )
-"""Filters whose result is no longer than what goes in, or as long as the template writes out."""
+"""Filters that make no text longer by a number; ``join`` and ``replace`` can by the texts they are given."""
 _PADDING = frozenset(("center", "ljust", "rjust", "zfill", "expandtabs", "format", "format_map"))
 """Methods of texts that make a long text of a number."""
 

@@ -198,7 +198,7 @@ def task_class(kind: Any) -> type[Task]:
         DecideError: If the kind is not registered.
     """
     plugins.load()
-    if kind not in TASKS:
+    if not isinstance(kind, str) or kind not in TASKS:
         near = did_you_mean(kind, TASKS)
         known = f"Known tasks: {', '.join(sorted(TASKS))}.{plugins.lacking()}"
         raise DecideError(f"Unknown task {kind!r}.{near} {known}")

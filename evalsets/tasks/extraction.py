@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalsets.errors import DecideError
-from evalsets.field_values import Tolerance, as_number, identical, read_value, same
+from evalsets.field_values import Tolerance, as_number, identical, read_value, same, values_of
 from evalsets.locate import locate
 from evalsets.schema import FieldSpec, fields_of, flat, load_schema, local_only, nested
 from evalsets.spans import Span
@@ -126,7 +126,7 @@ class Extraction(Task):
         for i, (there, found) in enumerate(zip(gold, predicted, strict=True)):
             wanted, given = flat(there), flat(found) if isinstance(found, Mapping) else {}
             for j, spec in enumerate(self.fields):
-                a, b = _values(wanted.get(spec.path)), _values(given.get(spec.path))
+                a, b = values_of(wanted.get(spec.path)), values_of(given.get(spec.path))
                 counts[i, j] = self._agreeing(a, b, spec, exact), len(a), len(b)
         return counts
 
@@ -185,7 +185,7 @@ class Extraction(Task):
         covered = {span.label for span in found}
         for path, value in flat(record).items():
             if path not in covered and path in self.labels:
-                places = (locate(v, text, day_first=self.day_first) for v in _values(value))
+                places = (locate(v, text, day_first=self.day_first) for v in values_of(value))
                 found += [Span(*place, path) for place in places if place is not None]
         kept: list[Span] = []
         for span in dict.fromkeys(found):
@@ -224,7 +224,7 @@ class Extraction(Task):
 
     @classmethod
     def labels_in(cls, gold: Record) -> tuple[str, ...]:
-        return tuple(path for path, value in flat(gold).items() for _ in _values(value))
+        return tuple(path for path, value in flat(gold).items() for _ in values_of(value))
 
     @classmethod
     def lack(cls, golds: Sequence[Record]) -> Lack | None:
@@ -245,15 +245,9 @@ class Extraction(Task):
         if value is None:
             return "no answer"
         parts = (
-            f"{path}: {'; '.join(str(v) for v in _values(stated))}" for path, stated in flat(value).items()
+            f"{path}: {'; '.join(str(v) for v in values_of(stated))}" for path, stated in flat(value).items()
         )
         return ", ".join(parts) or "none"
-
-
-def _values(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return list(value) if isinstance(value, list | tuple) else [value]
 
 
 def _by_size(value: Any) -> tuple[float, str]:

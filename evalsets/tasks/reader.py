@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
@@ -159,8 +158,7 @@ class Reader(ABC):
 
 
 def _unknown_setting(name: str, options: Options, settings: Sequence[str]) -> DataError:
-    known = [f.name for f in fields(options) if f.name != "settings"]
-    near = difflib.get_close_matches(name, [*settings, *known, *FILES], 1)
+    near = difflib.get_close_matches(name, [*settings, *options.names(), *FILES], 1)
     own = f"Settings of {options.task}: {', '.join(settings)}." if settings else ""
     return DataError(
         f"{name!r} is no option of reading {options.task}",

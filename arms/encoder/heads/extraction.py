@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from arms.base import ArmError, Predictions
 from arms.encoder.bio import IGNORED, Found, TagSet, units
-from arms.encoder.fields import FieldPlan, plan_fields, values_of
+from arms.encoder.fields import FieldPlan, plan_fields
 from arms.encoder.heads.base import Batch, Head, Logits, Targets, register_head, with_head
 from arms.encoder.heads.token_classification import tags_words, token_loss
 from arms.encoder.windows import Windows
 from evalsets import Extraction, Span, Split, Task
-from evalsets.field_values import identical, normal
+from evalsets.field_values import identical, normal, values_of
 from evalsets.schema import flat, nested
 
 Floats = NDArray[np.float64]
