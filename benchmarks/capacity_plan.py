@@ -18,11 +18,11 @@ import numpy as np
 
 from decide import ArmError, Comparison, Prices, load
 from decide.comparison import ArmResult
+from decide.economics.machine import MONTH_HOURS
 from decide.economics.tokens import token_prices
 from decide.run import Run
 from decide.store import RunStore
 
-MONTH_HOURS = 730.0
 OPENAI = "api.openai.com"
 
 

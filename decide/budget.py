@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from arms.llm.spending import Limit, Purse, Spent
 from decide.records import Record
 from evalsets import DecideError
+from evalsets.explain import listed
 
 SPENDING = "spending.jsonl"
 """File of a run directory."""
@@ -96,11 +97,8 @@ def check_budget(budget: object) -> Budget | None:
     try:
         return Budget.model_validate(budget)
     except ValidationError as error:
-        found = "; ".join(
-            ": ".join(filter(None, (".".join(map(str, e["loc"])), e["msg"]))) for e in error.errors()
-        )
         raise DecideError(
-            f"budget: {found}. Give decide.Budget(usd=5) or decide.Budget(tokens=2_000_000)."
+            f"budget: {listed(error)}. Give decide.Budget(usd=5) or decide.Budget(tokens=2_000_000)."
         ) from None
 
 

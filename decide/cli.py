@@ -134,7 +134,7 @@ def _tracking(uri: str | None, planned: Tracking | None = None) -> Tracking | No
     if uri is None:
         return planned
     # Without validation: on the command line a password may be part of the URI. It is not kept.
-    return Tracking.model_construct(**{**(planned or Tracking()).model_dump(), "tracking_uri": uri})
+    return (planned or Tracking()).model_copy(update={"tracking_uri": uri})
 
 
 @app.command()

@@ -9,7 +9,6 @@ from typing import Any
 from evalsets import DecideError
 
 OPTION = "--allow-outside"
-_DATA = ("train", "test", "dev", "unlabeled", "reference")
 
 
 def check_paths(data: Mapping[str, Any], outputs: Mapping[str, Path], file: Path) -> None:
@@ -47,8 +46,9 @@ def check_paths(data: Mapping[str, Any], outputs: Mapping[str, Path], file: Path
 
 def _files(data: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
     from evalsets.tasks import task_class
+    from evalsets.tasks.reader import FILES
 
-    for field in (*_DATA, *task_class(data["task"]).paths):
+    for field in (*FILES, *task_class(data["task"]).paths):
         value = data.get(field)
         for i, path in enumerate(value if isinstance(value, list) else [value]):
             if isinstance(path, str | Path):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,9 +13,11 @@ from decide.budget import Budget
 from decide.confinement import check_paths
 from decide.engagement_check import data_problems, problems_of, report
 from decide.executors import Ray
+from decide.injection.settings import injections_from
 from decide.overwrite import Overwrite
+from decide.perturbations.base import perturbations_from
 from decide.privacy.pii import PiiSearch
-from decide.protocols.plan import Plan
+from decide.protocols.robustness import check_perturbations
 from decide.run import Measure
 from decide.theme import Theme, inside, read_theme, theme_from
 from decide.tracking import Tracking
@@ -178,16 +179,11 @@ class Engagement(BaseModel):
         """What the main runs measure.
 
         Raises:
-            DecideError: If a perturbation or an attack cannot be had from the data.
+            DecideError: If a perturbation cannot be had from the data.
         """
-        plan = Plan.checked(
-            data,
-            label_budgets=None,
-            held_out_groups=None,
-            perturbations=self.perturbations,
-            injections=self.injections,
-        )
-        return replace(plan.measure(), energy=self.workload.energy)
+        damage, _ = check_perturbations(perturbations_from(self.perturbations), data)
+        attacks = injections_from(self.injections)
+        return Measure(perturbations=damage, injections=attacks, energy=self.workload.energy)
 
     def built_arms(self) -> list[Arm]:
         """The arms, each setting validated."""
@@ -204,10 +200,10 @@ def read_engagement(file: Path, *, outside: bool = False) -> Engagement:
     Raises:
         DecideError: Naming the file and, of each wrong field, the line and what would do.
     """
-    data, places = _mapping(file)
+    data, text = _mapping(file)
     problems = problems_of(data, file, Engagement, outside=outside)
     if problems:
-        raise DecideError(report(problems, places, file))
+        raise DecideError(report(problems, Places(text), file))
     return Engagement.model_validate(data)
 
 
@@ -221,21 +217,21 @@ def read_data(file: Path, *, outside: bool = False) -> EvalSet:
     Raises:
         DecideError: Naming the file and, of each wrong field, the line.
     """
-    whole, places = _mapping(file)
+    whole, text = _mapping(file)
     data = whole.get("data")
     if not isinstance(data, dict):
         raise DecideError(f"{file}: has no data part. Give an engagement file, or a file with its data part.")
     problems = data_problems(data, DataConfig)
     if problems:
-        raise DecideError(report(problems, places, file))
+        raise DecideError(report(problems, Places(text), file))
     arguments = DataConfig.model_validate(data).arguments(file.parent)
     if not outside:
         check_paths(arguments, {}, file)
     return EvalSet.from_files(**arguments)
 
 
-def _mapping(file: Path) -> tuple[dict[str, Any], Places]:
-    """What a file holds, and where.
+def _mapping(file: Path) -> tuple[dict[str, Any], str]:
+    """What a file holds, and its text, of which messages need the lines.
 
     Raises:
         DecideError: If it cannot be read, is not YAML, or has a key twice.
@@ -244,4 +240,4 @@ def _mapping(file: Path) -> tuple[dict[str, Any], Places]:
     data = parse_file(text, file)
     if not isinstance(data, dict):
         raise DecideError(f"{file}: must be a mapping with the keys data and arms.")
-    return data, Places(text)
+    return data, text

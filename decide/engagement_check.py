@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -92,14 +91,14 @@ def data_problems(data: Mapping[str, Any], model: Any) -> list[Problem]:
 def _data(data: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
     """The ``data`` part without what only the task can judge, and what is wrong with that."""
     left, kind = dict(data), data.get("task", "text_classification")
+    known = {*Options.names(), *FILES}
     try:
         task = task_class(kind)
     except DecideError as error:
         left.pop("task")
-        known = {f.name for f in fields(Options)} - {"settings"} | {*FILES}
         return {k: v for k, v in left.items() if k in known}, [Problem(("data", "task"), str(error))]
     settings = task.reader.settings
-    known = {f.name for f in fields(Options)} - {"settings"} | {*FILES, *settings}
+    known |= {*settings}
     found = []
     for name in data:
         if name not in known:
@@ -179,7 +178,7 @@ def _places(engagement: Engagement, file: Path) -> list[Check]:
 def _found(path: explain.Path, check: Callable[[], object], file: Path | None = None) -> list[Problem]:
     try:
         check()
-    except DecideError as error:
+    except (DecideError, TypeError, ValueError) as error:  # lists for names, paths that are none
         text = str(error).removeprefix(f"{file}: ")
         # What checks a part of its own names the part, or a field of it.
         field, mark, rest = text.partition(": ")

@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -147,30 +148,6 @@ def compare(
             data, ``repeats`` is below 1, ``overwrite`` is no known word, the run directory cannot be written,
             or the workload asks for energy and it cannot be measured.
     """
-    if run_dir is None:
-        with tempfile.TemporaryDirectory(prefix="decide-") as folder:
-            return compare(
-                data,
-                arms,
-                workload=workload,
-                seeds=seeds,
-                run_dir=folder,
-                title=title,
-                gap=gap,
-                label_budgets=label_budgets,
-                held_out_groups=held_out_groups,
-                perturbations=perturbations,
-                injections=injections,
-                repeats=repeats,
-                pii=pii,
-                licences=licences,
-                brief=brief,
-                budget=budget,
-                overwrite=overwrite,
-                isolate=isolate,
-                executor=executor,
-                on_event=on_event,
-            )
     on_event = Guarded(on_event)
     started = time.perf_counter()
     workload = workload or Workload()
@@ -191,15 +168,18 @@ def compare(
     )
     economics.check_workload(workload)
     measure = replace(plan.measure(), energy=workload.energy)
-    store = RunStore(Path(run_dir), since_of(overwrite))
-    store.tidy()
-    refusals = {arm.label: refusal(arm, data, workload) for arm in arms}
-    hour_usd = economics.machine_hour(workload.prices)[0]
-    where, terms = executor or Local(isolate), Terms(budget, workload.prices)
-    with Runner(store, where, on_event, hour_usd, workload.text_may_leave, terms, overwrite).open() as runner:
+    with ExitStack() as stack:
+        if run_dir is None:
+            run_dir = stack.enter_context(tempfile.TemporaryDirectory(prefix="decide-"))
+        store = RunStore(Path(run_dir), since_of(overwrite))
+        store.tidy()
+        refusals = {arm.label: refusal(arm, data, workload) for arm in arms}
+        hour_usd = economics.machine_hour(workload.prices)[0]
+        where, terms = executor or Local(isolate), Terms(budget, workload.prices)
+        made_by = Runner(store, where, on_event, hour_usd, workload.text_may_leave, terms, overwrite)
+        runner = stack.enter_context(made_by.open())
         able = [arm for arm in arms if not isinstance(arm, Cascade) and not refusals[arm.label]]
-        for arm in able:
-            plan.start(arm, data, numbers, measure, runner)
+        plan.start(able, data, numbers, measure, runner)
         report, gap_missing = gap_of(
             data,
             sorted(arms, key=lambda arm: refusals[arm.label] is not None),
@@ -213,21 +193,24 @@ def compare(
         finished, results, cascades = with_cascades(arms, plain, results, refusals, data, workload, on_event)
         more = plan.answers(plain, finished, data, workload, numbers, runner)
         note, hosts = runner.site.note(), runner.site.hosts()
-    method = {**METHOD, **plan.method(), **({"cascades": threshold.METHOD} if cascades else {})}
+        spending = spending_of(store.folder, budget)
+    method = {**METHOD, **plan.method()}
+    method |= {"cascades": threshold.METHOD} if cascades else {}
+    method |= {"executor": note} if note else {}
     more |= {
         "cascades": cascades,
         "gap": report,
         "gap_missing": gap_missing,
-        "method": {**method, **({"executor": note} if note else {})},
+        "method": method,
         "brief": brief,
         "title": title or f"Which approach for {data.name}?",
-        "spending": spending_of(store.folder, budget),
+        "spending": spending,
+        "wall_seconds": time.perf_counter() - started,
     }
-    more["wall_seconds"] = time.perf_counter() - started
     made = _conclude(data, results, finished, workload, numbers, more)
     runs_of = {arm.label: runs for arm, runs in finished}
-    privacy = privacy_of(arms, runs_of, made.arms, made.pairs, data, workload, pii, licences)
-    return made.model_copy(update={"privacy": privacy.model_copy(update={"cluster": hosts})})
+    privacy = privacy_of(arms, runs_of, made.arms, made.pairs, data, workload, pii, licences, hosts)
+    return made.model_copy(update={"privacy": privacy})
 
 
 def _run(

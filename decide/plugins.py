@@ -6,9 +6,9 @@ import importlib
 from collections.abc import Mapping
 from typing import Any
 
-from evalsets.plugins import GROUP, SWITCH, Plugin, load, versions_of
+from evalsets.plugins import GROUP, Plugin, load
 
-__all__ = ["GROUP", "SWITCH", "Plugin", "additions", "load", "package_versions", "versions_of"]
+__all__ = ["GROUP", "Plugin", "additions", "load", "package_versions"]
 
 
 def additions(plugin: Plugin) -> dict[str, list[str]]:
@@ -30,6 +30,7 @@ def _registries() -> dict[str, Mapping[str, Any]]:
     from arms import ARMS
     from arms.llm import SERVERS
     from arms.llm.formats import FORMATS
+    from decide.injection.goals import GOALS
     from decide.perturbations import base
     from evalsets.tasks import TASKS
     from reports.exports import exports
@@ -42,6 +43,7 @@ def _registries() -> dict[str, Mapping[str, Any]]:
         "tasks": TASKS,
         "sections": {section.id: section.build for section in sections()},
         "exports": {export.suffix: export.write for export in exports()},
+        "goals": GOALS,
         "perturbations": base.PERTURBATIONS | base.OPTIONAL,
         "servers": SERVERS,
         "answer formats": FORMATS,

@@ -19,6 +19,11 @@ class Estimate(Record):
     high: float | None = None
     level: float = 0.95
 
+    def turned(self) -> Estimate:
+        """The same difference the other way round."""
+        low, high = (None if end is None else -end for end in (self.high, self.low))
+        return self.model_copy(update={"value": -self.value, "low": low, "high": high})
+
 
 class Environment(Record):
     """What ran the comparison."""

@@ -15,6 +15,7 @@ from decide.runner import seeds_of
 from decide.store import RunStore
 from decide.workload import Workload
 from evalsets import EvalSet
+from evalsets.wording import counted
 
 
 @dataclass(frozen=True)
@@ -27,18 +28,14 @@ class Outlook:
         """What is kept and what is to do, for people."""
         have, want = (sum(pair[i] for pair in self.kept.values()) for i in (0, 1))
         if not have:
-            return [f"To do: {_runs(want)} of {len(self.kept)} arms."]
+            return [f"To do: {counted(want, 'run')} of {len(self.kept)} arms."]
         names = [f"{name} ({a} of {b})" for name, (a, b) in self.kept.items() if a]
-        told = [f"Kept from before: {have} of {_runs(want)}: {', '.join(names)}."]
+        told = [f"Kept from before: {have} of {counted(want, 'run')}: {', '.join(names)}."]
         left = [f"{name} ({b - a})" for name, (a, b) in self.kept.items() if a < b]
         return [
             *told,
-            f"To do: {_runs(want - have)}: {', '.join(left)}." if left else "No main run is to do.",
+            f"To do: {counted(want - have, 'run')}: {', '.join(left)}." if left else "No main run is to do.",
         ]
-
-
-def _runs(count: int) -> str:
-    return "1 run" if count == 1 else f"{count} runs"
 
 
 def outlook(

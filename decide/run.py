@@ -24,7 +24,8 @@ from decide.comparison import Latency, Timing
 from decide.conditions import conditions
 from decide.energy import Energy, EnergyReading, meter
 from decide.environment import versions
-from decide.injection.asking import ask, hostile_texts
+from decide.injection.asking import ask
+from decide.injection.goals import goal_of
 from decide.injection.settings import Injections
 from decide.perturbations.base import Perturbation, perturb_split
 from decide.privacy import network
@@ -164,7 +165,8 @@ def run_key(
 
 def _plugins(arm: Arm, evalset: EvalSet, measure: Measure) -> dict[str, str]:
     """Versions of the plugins whose code this run executes; those of others do not change it."""
-    return versions_of([arm, getattr(arm, "server", None), evalset.task, *measure.perturbations])
+    goal = [] if measure.injections is None else [goal_of(evalset)]
+    return versions_of([arm, getattr(arm, "server", None), evalset.task, *measure.perturbations, *goal])
 
 
 def execute(
@@ -215,9 +217,9 @@ def execute(
             with asking.phase("trained"):
                 trained = trained_sample(arm, fitted, evalset, measure.trained)
             with asking.phase("hostile documents"):
-                hostile = ask(fitted, plain.record, evalset, measure.injections)
+                hostile, hostile_texts = ask(fitted, plain.record, evalset, measure.injections)
         record, location = plain.record, plain.location
-        texts_read = fitted.counts(evalset, hostile_texts(evalset, measure.injections))
+        texts_read = fitted.counts(evalset, hostile_texts)
         used = energy.reading(len(test) - answers.kept)
     return Run(
         key=key or run_key(arm, evalset, seed, measure),

@@ -84,7 +84,7 @@ def _rung(arm: ArmResult, arms: Sequence[ArmResult], pairs: Sequence[PairResult]
             verdict="not compared",
             statement=f"Whether adaptation pays was not measured for {arm.name}: {why}.",
         )
-    difference = pair.difference if pair.first == arm.name else _turned(pair.difference)
+    difference = pair.difference if pair.first == arm.name else pair.difference.turned()
     verdict = _verdict(difference, pair.different)
     return RungResult(
         arm=arm.name,
@@ -134,18 +134,6 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _turned(estimate: Estimate) -> Estimate:
-    """The same difference the other way round."""
-    low, high = estimate.low, estimate.high
-    return estimate.model_copy(
-        update={
-            "value": -estimate.value,
-            "low": None if high is None else -high,
-            "high": None if low is None else -low,
-        }
-    )
-
-
 def _verdict(difference: Estimate, different: bool) -> Verdict:
     if not different:
         return "no gain shown"
@@ -154,7 +142,7 @@ def _verdict(difference: Estimate, different: bool) -> Verdict:
 
 def _statement(arm: str, base: str, difference: Estimate, p_adjusted: float, verdict: Verdict) -> str:
     """The verdict with its numbers; of a loss, the size of the loss."""
-    shown = _turned(difference) if verdict == "loss" else difference
+    shown = difference.turned() if verdict == "loss" else difference
     value, low, high = shown.value, shown.low, shown.high
     p = f"adjusted p {p_value(p_adjusted)}"
     evidence, missed = f"({p})", ""

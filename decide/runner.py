@@ -85,22 +85,25 @@ class OpenRunner:
         """Whether arms may reach the other machines they declare."""
         return self.runner.text_may_leave
 
+    @property
+    def ahead(self) -> bool:
+        """Whether it helps to say early what will be wanted."""
+        return self.site.ahead and self.runner.overwrite != "never"
+
     def on_event(self, event: Event) -> None:
         """Pass an event on."""
         self.runner.on_event(event)
 
     def start(self, arm: Arm, parts: Sequence[Part], measure: Measure = DEFAULT) -> None:
-        """Say early what will be wanted, to an executor that gains from it.
+        """Say early what will be wanted; only where :attr:`ahead` is true.
 
         Args:
             arm: The arm.
             parts: Data and seed of each run.
             measure: What is measured beside the predictions.
         """
-        if not self.site.ahead or self.runner.overwrite == "never":
-            return
         with suppress(ArmError):  # raised again when the runs are asked for
-            job = self._job(arm, parts, self._keys(arm, parts, measure), measure)
+            job = self._look(arm, parts, measure)[-1]
             if job.units:
                 self.site.start(job, network.access_of(arm, self.text_may_leave))
 
@@ -119,37 +122,36 @@ class OpenRunner:
             ArmError: If a run fails for a reason the user can mend.
         """
         store = self.runner.store
-        keys = self._keys(arm, parts, measure)
-        job = self._job(arm, parts, keys, measure)
-        if job.units and self.runner.overwrite == "never":
-            raise ArmError(not_there(len(job.units), len(parts), store.folder))
-        if job.units:
-            count = f"{len(job.units)} of {len(parts)} runs to do"
-            self.on_event(Event("arm_started", arm.label, f"{purpose}, {count}" if purpose else count))
-            started = time.perf_counter()
-            self.site.finish(job, network.access_of(arm, self.text_may_leave))
-            self.on_event(Event("arm_finished", arm.label, purpose, time.perf_counter() - started))
-            # Whatever is there now will do: the clock of where the job ran may be another.
-            store = RunStore(store.folder)
-        else:
+        keys, found, job = self._look(arm, parts, measure)
+        if not job.units:
             self.on_event(Event("arm_cached", arm.label, purpose))
-        found = [store.get(key) for key in keys]
-        lost = [part.seed for part, run in zip(parts, found, strict=True) if run is None]
-        if lost:
-            raise ArmError(f"The run with seed {lost[0]} was not written to {store.folder}.")
-        return [run for run in found if run is not None], not job.units
+            return [found[key] for key in keys], True
+        if self.runner.overwrite == "never":
+            raise ArmError(not_there(len(job.units), len(parts), store.folder))
+        count = f"{len(job.units)} of {len(parts)} runs to do"
+        self.on_event(Event("arm_started", arm.label, f"{purpose}, {count}" if purpose else count))
+        started = time.perf_counter()
+        self.site.finish(job, network.access_of(arm, self.text_may_leave))
+        self.on_event(Event("arm_finished", arm.label, purpose, time.perf_counter() - started))
+        # Whatever is there now will do: the clock of where the job ran may be another.
+        made = RunStore(store.folder)
+        for unit in job.units:
+            run = made.get(unit.key)
+            if run is None:
+                raise ArmError(f"The run with seed {unit.part.seed} was not written to {store.folder}.")
+            found[unit.key] = run
+        return [found[key] for key in keys], False
 
-    def _keys(self, arm: Arm, parts: Sequence[Part], measure: Measure) -> list[str]:
-        place = self.site.place(arm)
-        return [run_key(arm, part.evalset, part.seed, measure, place) for part in parts]
-
-    def _job(self, arm: Arm, parts: Sequence[Part], keys: Sequence[str], measure: Measure) -> Job:
-        """The arm with the units that are missing."""
-        store = self.runner.store
-        missing = [Unit(part, key) for part, key in zip(parts, keys, strict=True) if store.get(key) is None]
-        return Job(
-            arm, tuple(missing), store.folder, measure, self.runner.hour_usd, self.runner.terms, store.since
-        )
+    def _look(
+        self, arm: Arm, parts: Sequence[Part], measure: Measure
+    ) -> tuple[list[str], dict[str, Run], Job]:
+        """The keys of an arm's runs, those that are there, and the job of making the others."""
+        store, place = self.runner.store, self.site.place(arm)
+        keys = [run_key(arm, part.evalset, part.seed, measure, place) for part in parts]
+        found = {key: run for key in keys if (run := store.get(key)) is not None}
+        missing = [Unit(part, key) for part, key in zip(parts, keys, strict=True) if key not in found]
+        terms, hour = self.runner.terms, self.runner.hour_usd
+        return keys, found, Job(arm, tuple(missing), store.folder, measure, hour, terms, store.since)
 
 
 def seeds_of(arm: Arm, seeds: Sequence[int]) -> tuple[int, ...]:

@@ -12,6 +12,7 @@ from pydantic_core import core_schema
 
 from decide import docs
 from evalsets import plugins
+from evalsets.explain import fields_of
 from evalsets.tasks import TASKS
 
 Schema = dict[str, Any]
@@ -113,7 +114,7 @@ def _classes(cls: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
 
     def visit(annotation: Any) -> None:
-        fields = _fields(annotation)
+        fields = fields_of(annotation)
         if fields and annotation.__name__ not in found:
             found[annotation.__name__] = annotation
             for field in fields.values():
@@ -123,11 +124,6 @@ def _classes(cls: Any) -> dict[str, Any]:
 
     visit(cls)
     return found
-
-
-def _fields(cls: Any) -> Mapping[str, Any]:
-    found = getattr(cls, "__pydantic_fields__", None) if isinstance(cls, type) else None
-    return found if isinstance(found, Mapping) else {}
 
 
 def _describe(schema: Schema, cls: Any) -> None:

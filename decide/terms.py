@@ -67,8 +67,9 @@ PLAIN = Terms()
 
 def remove_finished(run_dir: Path) -> None:
     """Remove answers of runs that are stored: their process was killed just before it did so."""
+    store = RunStore(run_dir)
     for file in (run_dir / ANSWERS).glob("*.jsonl"):
-        if RunStore(run_dir).path(file.stem).exists():
+        if store.path(file.stem).exists():
             file.unlink(missing_ok=True)
 
 

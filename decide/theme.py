@@ -13,6 +13,7 @@ from decide import contrast
 from decide.logo import Logo, read_logo
 from decide.yaml_text import read_yaml
 from evalsets import DecideError
+from evalsets.explain import listed
 
 BACKGROUNDS = {"accent": "#ffffff", "accent_dark": "#12161c"}
 """Backgrounds of the report in light and in dark, on which each accent must be readable."""
@@ -103,7 +104,7 @@ def theme_from(data: Any, folder: Path, where: str) -> Theme:
     try:
         return Theme.model_validate(values)
     except ValidationError as error:
-        raise DecideError(f"{where}: {problems(error, 'theme')}.") from None
+        raise DecideError(f"{where}: {listed(error, 'theme')}.") from None
     except DecideError as error:
         raise DecideError(f"{where}: {error}") from None
 
@@ -132,11 +133,3 @@ def read_theme(file: Path) -> Theme:
         DecideError: Naming the file and each wrong field.
     """
     return theme_from(read_yaml(file, "Give a theme file."), file.parent, str(file))
-
-
-def problems(error: ValidationError, part: str) -> str:
-    """What pydantic found wrong, each with its field."""
-    return "; ".join(
-        f"{'.'.join([part, *(str(p) for p in e['loc'])])}: {e['msg']}"
-        for e in error.errors(include_url=False)
-    )

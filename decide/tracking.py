@@ -68,7 +68,7 @@ class Tracking(BaseModel):
         """
         if importlib.util.find_spec("mlflow") is None:
             raise DecideError(f"Logging needs MLflow, which is not installed. Run {EXTRA}.")
-        host = outside(self.tracking_uri or os.environ.get(VARIABLE, ""))
+        host = outside(_uri(self.tracking_uri))
         if host and not workload.text_may_leave and not redacted:
             raise DecideError(
                 f"The report holds texts of documents and would go to {host}, but text may not leave this "
@@ -85,7 +85,7 @@ class Tracking(BaseModel):
         theme: Theme | None = None,
     ) -> str:
         """Log a comparison; see :func:`log_to_mlflow`. A relative SQLite file is taken from ``folder``."""
-        uri = self.tracking_uri or os.environ.get(VARIABLE) or "sqlite:///mlflow.db"
+        uri = _uri(self.tracking_uri)
         start = "sqlite:///"
         if folder is not None and uri.startswith(start) and not uri.startswith(f"{start}/"):
             uri = f"{start}{(folder / uri.removeprefix(start)).resolve()}"
@@ -97,6 +97,10 @@ class Tracking(BaseModel):
             redact_examples=redact_examples,
             theme=theme,
         )
+
+
+def _uri(given: str | None) -> str:
+    return given or os.environ.get(VARIABLE) or "sqlite:///mlflow.db"
 
 
 def log_to_mlflow(
@@ -130,7 +134,7 @@ def log_to_mlflow(
     Raises:
         DecideError: If MLflow is missing or refuses, or text would leave the machine that may not.
     """
-    uri = tracking_uri or os.environ.get(VARIABLE) or "sqlite:///mlflow.db"
+    uri = _uri(tracking_uri)
     # Not by way of the record, which takes no password.
     Tracking.model_construct(tracking_uri=uri).check(comparison.workload, redact_examples)
     if redact_examples:

@@ -52,7 +52,7 @@ class Summary:
 def summarise(comparison: Comparison) -> Summary:
     """The summary of ``comparison``; long points are cut, none is invented."""
     found = comparison.recommendation
-    arm = next((a for a in comparison.arms if a.name == found.arm), None)
+    arm = view.chosen(comparison)
     confidence, text = _confidence(comparison)
     return Summary(
         outcome=found.outcome,

@@ -28,13 +28,13 @@ class Asked:
     title: str
 
 
-def asked(comparison: Comparison) -> list[Asked]:
-    """The questions of the brief in their order."""
+def asked(comparison: Comparison, most: int | None = None) -> list[Asked]:
+    """The questions of the brief in their order; only so many of them if ``most`` is given."""
     if comparison.brief is None:
         return []
     shown = {section.id: section for section in sections()}
     found = []
-    for item in comparison.brief.questions:
+    for item in comparison.brief.questions[:most]:
         wanted, answer = TOPICS[item.topic] if item.topic is not None else (FALLBACK, _nothing)
         section = shown.get(wanted)
         if section is None or section.build(comparison) is None:
@@ -47,10 +47,6 @@ def _nothing(comparison: Comparison) -> str | None:
     return None
 
 
-def _chosen(comparison: Comparison) -> ArmResult | None:
-    return next((a for a in comparison.arms if a.name == comparison.recommendation.arm), None)
-
-
 def _score(arm: ArmResult) -> float:
     assert arm.score is not None
     return arm.score.value
@@ -61,7 +57,7 @@ def _best(arms: list[ArmResult]) -> ArmResult | None:
 
 
 def _scored(comparison: Comparison) -> list[ArmResult]:
-    return [arm for arm in comparison.arms if arm.status == "ok" and arm.score is not None]
+    return [arm for arm in comparison.arms if view.measured(arm)]
 
 
 def _choice(comparison: Comparison) -> str | None:
@@ -122,7 +118,7 @@ def _privacy(comparison: Comparison) -> str | None:
 
 
 def _cost(comparison: Comparison) -> str | None:
-    arm = _chosen(comparison)
+    arm = view.chosen(comparison)
     if arm is None or arm.cost is None:
         return None
     return strings.QUESTIONS["cost"].format(
@@ -134,7 +130,7 @@ def _cost(comparison: Comparison) -> str | None:
 
 
 def _latency(comparison: Comparison) -> str | None:
-    arm = _chosen(comparison)
+    arm = view.chosen(comparison)
     if arm is None or arm.timing is None:
         return None
     say, limit = strings.QUESTIONS, comparison.workload.max_p95_ms
@@ -156,7 +152,7 @@ def _gap(comparison: Comparison) -> str | None:
 
 
 def _calibration(comparison: Comparison) -> str | None:
-    arm = _chosen(comparison)
+    arm = view.chosen(comparison)
     return None if arm is None or arm.calibration is None else arm.calibration.statement
 
 

@@ -27,6 +27,11 @@ def measured(arm: ArmResult) -> bool:
     return arm.status == "ok" and arm.score is not None and known(arm.score.value)
 
 
+def chosen(comparison: Comparison) -> ArmResult | None:
+    """The arm that is recommended, or leads."""
+    return next((a for a in comparison.arms if a.name == comparison.recommendation.arm), None)
+
+
 def ordered(comparison: Comparison) -> list[ArmResult]:
     """Arms as the report lists them: the recommended one, eligible ones, excluded ones, those not run."""
 

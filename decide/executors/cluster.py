@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from arms.base import Arm, ArmError
@@ -119,17 +119,12 @@ class Cluster(Site):
         if part.evalset.content_hash not in self._data:
             self._data[part.evalset.content_hash] = self.ray.put(part.evalset)
         order = Order(
-            job.arm,
+            replace(job, units=(), run_dir=self.store.folder.resolve()),
             part.seed,
             part.name,
             unit.key,
-            job.measure,
-            job.hour_usd,
-            job.terms,
-            job.since,
             access,
             self._variables(job.arm),
-            self.store.folder.resolve(),
             self.token,
         )
         task = self.ray.remote(make_unit).options(

@@ -6,16 +6,13 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from arms.base import Arm
 from decide.conditions import VARIABLES
-from decide.privacy.network import Access, own_addresses
-from decide.run import Measure
+from decide.privacy.network import Access
 from decide.store import RunStore
-from decide.terms import Terms
 from decide.units import Part, Unit
 from decide.worker import Job, work_isolated
 from evalsets import EvalSet
@@ -31,36 +28,27 @@ class Order:
     """A unit to be made elsewhere; its data come apart, since many units share them.
 
     Args:
-        arm: The arm.
+        job: The arm and all that holds for each of its units, without units of its own.
         seed: The seed.
         name: What the run is for.
         key: Its key in the run directory.
-        measure: What is measured beside the predictions.
-        hour_usd: Price of an hour of the machine.
-        terms: Budget and prices of the answers of language models.
-        since: What was made before this time does not count.
         access: Which other machines the arm may reach.
         variables: Environment variables that determine the result.
-        run_dir: The run directory, as the machine that ordered it names it.
-        token: Name of a file in it, by which another machine sees that it is the same folder there.
+        token: Name of a file in the run directory, by which another machine sees that it is the same there.
     """
 
-    arm: Arm
+    job: Job
     seed: int
     name: str
     key: str
-    measure: Measure
-    hour_usd: float
-    terms: Terms
-    since: float
     access: Access
     variables: Mapping[str, str]
-    run_dir: Path
     token: str
 
     def folder(self) -> Path:
         """The run directory if this machine shares it, else a folder of this machine's own."""
-        return self.run_dir if (self.run_dir / self.token).is_file() else own_folder(self.token)
+        shared = self.job.run_dir
+        return shared if (shared / self.token).is_file() else own_folder(self.token)
 
 
 def own_folder(token: str) -> Path:
@@ -75,10 +63,10 @@ def make_unit(order: Order, evalset: EvalSet) -> dict[str, Any]:
         ``run``, the record as JSON, with ``seconds`` and ``score``; or ``failed``, why not.
     """
     store = RunStore(order.folder())
-    if order.terms.budget is not None and store.folder != order.run_dir:
+    if order.job.terms.budget is not None and store.folder != order.job.run_dir:
         return {"failed": ALONE, "seconds": 0.0}
     unit = Unit(Part(evalset, order.seed, order.name), order.key)
-    job = Job(order.arm, (unit,), store.folder, order.measure, order.hour_usd, order.terms, order.since)
+    job = replace(order.job, units=(unit,), run_dir=store.folder)
     heard: dict[str, Any] = {}
     environ = {k: v for k, v in os.environ.items() if k not in VARIABLES} | dict(order.variables)
     try:
@@ -100,8 +88,6 @@ def describe() -> dict[str, Any]:
         "hardware": hardware(),
         "cores": cores(),
         "versions": versions(),
-        "addresses": own_addresses(),
-        "host": os.uname().nodename if hasattr(os, "uname") else "",
     }
 
 

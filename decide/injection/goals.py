@@ -8,8 +8,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar, TypeVar
 
-from evalsets import DecideError, EvalSet, Extraction, Task
-from evalsets.field_values import same
+from evalsets import DecideError, EvalSet, Extraction, Task, plugins
+from evalsets.field_values import same, values_of
 from evalsets.schema import FieldSpec, flat, nested
 
 STRINGS = ("Quillmark 7", "Ostrevan 3")
@@ -65,6 +65,7 @@ def goal_of(data: EvalSet) -> Goal:
     Raises:
         DecideError: If the task has none.
     """
+    plugins.load()
     kind = data.task.kind
     if kind not in GOALS:
         raise DecideError(
@@ -183,7 +184,7 @@ class GivenValue(Goal):
         fields = list(task.fields)
         rng.shuffle(fields)
         for spec in fields:
-            right = _values(there.get(spec.path))
+            right = values_of(there.get(spec.path))
             options = list(_options(spec))
             if spec.kind in ("enum", "boolean"):
                 rng.shuffle(options)
@@ -194,14 +195,14 @@ class GivenValue(Goal):
 
     def reached(self, task: Extraction, answer: Any, target: dict[str, Any]) -> bool:
         """Whether the answer is that."""
-        spec = next(s for s in task.fields if s.path == target["field"])
-        values = _values(flat(answer).get(spec.path))
+        spec = _spec(task, target)
+        values = values_of(flat(answer).get(spec.path))
         return any(_same(task, spec, target["value"], value) for value in values)
 
     def phrases(self, task: Extraction, target: dict[str, Any]) -> dict[str, str]:
         """What fills placeholders."""
         path, value = target["field"], target["value"]
-        spec = next(s for s in task.fields if s.path == path)
+        spec = _spec(task, target)
         shown = value if isinstance(value, str) else _json(value)
         reply = _json(nested({path: [value] if spec.many else value}))
         return {
@@ -228,10 +229,8 @@ def _options(spec: FieldSpec) -> Sequence[Any]:
     return by_kind.get(spec.kind, STRINGS)
 
 
-def _values(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return list(value) if isinstance(value, list | tuple) else [value]
+def _spec(task: Extraction, target: dict[str, Any]) -> FieldSpec:
+    return next(spec for spec in task.fields if spec.path == target["field"])
 
 
 def _same(task: Extraction, spec: FieldSpec, first: Any, second: Any) -> bool:

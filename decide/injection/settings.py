@@ -11,6 +11,7 @@ from pydantic.dataclasses import dataclass
 from decide.injection.attack import Attack
 from decide.injection.attacks import ATTACKS
 from evalsets import DecideError
+from evalsets.explain import listed
 
 DOCUMENTS = 50
 WORDING = 1
@@ -66,7 +67,7 @@ def injections_from(wanted: Wanted) -> Injections | None:
     try:
         return Injections(**settings)
     except ValidationError as error:
-        raise DecideError(f"injections is wrongly set: {_problems(error)}.") from None
+        raise DecideError(f"injections is wrongly set: {listed(error)}.") from None
 
 
 def _chosen(wanted: Any) -> tuple[Attack, ...]:
@@ -96,11 +97,7 @@ def _attack(item: Any) -> Attack:
         try:
             return Attack(**item)
         except ValidationError as error:
-            raise DecideError(f"Attack {item.get('name')!r} is wrongly set: {_problems(error)}.") from None
+            raise DecideError(f"Attack {item.get('name')!r} is wrongly set: {listed(error)}.") from None
     if item not in ATTACKS:
         raise DecideError(f"Unknown attack {item!r}. Known are: {', '.join(ATTACKS)}.")
     return ATTACKS[item]
-
-
-def _problems(error: ValidationError) -> str:
-    return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_url=False))

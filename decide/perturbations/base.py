@@ -13,7 +13,7 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 from pydantic import ValidationError
 
 from evalsets import DecideError, Split, plugins
-from evalsets.explain import did_you_mean
+from evalsets.explain import did_you_mean, listed
 from evalsets.spans import Span
 
 
@@ -160,8 +160,7 @@ def _build(name: Any, settings: dict[str, Any]) -> Perturbation:
     try:
         return kinds[name](**settings)
     except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise DecideError(f"Settings of perturbation {name} are wrong: {problems}.") from None
+        raise DecideError(f"Settings of perturbation {name} are wrong: {listed(error)}.") from None
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ def privacy_of(
     workload: Workload,
     pii: Wanted,
     licences: Mapping[str, str] | None,
+    cluster: Sequence[str] = (),
 ) -> Privacy:
     """The privacy part of a comparison.
 
@@ -39,6 +40,7 @@ def privacy_of(
         workload: Volume, and whether text may leave.
         pii: Whether and how to look for personal data.
         licences: Licences the user states, by model.
+        cluster: Other machines that made runs.
     """
     report, missing = pii_of(data, arms, pii)
     kept, measured = [], []
@@ -55,4 +57,5 @@ def privacy_of(
         memorisation=measured,
         licences=licences_of(arms, licences),
         redaction=redaction_effects(results, pairs),
+        cluster=list(cluster),
     )

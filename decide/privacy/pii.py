@@ -135,10 +135,10 @@ def _split(name: str, texts: Sequence[str], detector: Detector, search: PiiSearc
 
 def proportion(count: int, total: int) -> Estimate:
     """A share with its 95% interval by Wilson (1927), which holds for few documents and shares near 0."""
-    from statsmodels.stats.proportion import proportion_confint
+    from decide.statistics import wilson
 
-    low, high = proportion_confint(count, total, alpha=0.05, method="wilson")
-    return Estimate(value=count / total, low=float(low), high=float(high))
+    low, high = wilson(count / total, total)
+    return Estimate(value=count / total, low=low, high=high)
 
 
 def checked(wanted: Wanted) -> None:

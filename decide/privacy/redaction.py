@@ -7,7 +7,6 @@ from typing import Any
 
 from decide.comparison import ArmResult, PairResult
 from decide.privacy.records import RedactionEffect
-from decide.records import Estimate
 
 
 def redaction_effects(results: Sequence[ArmResult], pairs: Sequence[PairResult]) -> list[RedactionEffect]:
@@ -30,12 +29,7 @@ def _key(config: dict[str, Any]) -> str:
 
 
 def _effect(pair: PairResult, arm: str, base: str) -> RedactionEffect:
-    given = pair.difference
-    difference = given
-    if pair.first != arm:
-        assert given.low is not None
-        assert given.high is not None
-        difference = Estimate(value=-given.value, low=-given.high, high=-given.low, level=given.level)
+    difference = pair.difference if pair.first == arm else pair.difference.turned()
     value = difference.value
     if not pair.different:
         said = f"Redaction shows no certain effect on the score of {base}"

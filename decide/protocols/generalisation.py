@@ -50,13 +50,15 @@ def from_test(finished: Finished, data: EvalSet) -> Generalisation | None:
     return _record(finished, folds, single, data, "test set", new, "test", {})
 
 
-def _held(group: str) -> str:
-    return f"without {group}"
+def without_each(data: EvalSet, groups: Sequence[str]) -> dict[str, EvalSet]:
+    """The data with each group held out in turn, by group."""
+    return {group: hold_out(data, group) for group in groups}
 
 
-def parts_held_out(arm: Arm, data: EvalSet, groups: Sequence[str], seeds: Sequence[int]) -> list[Part]:
-    """What an arm is run on with each group held out in turn."""
-    return [Part(hold_out(data, g), seed, _held(g)) for g in groups for seed in seeds_of(arm, seeds)]
+def parts_held_out(arm: Arm, sets: dict[str, EvalSet], seeds: Sequence[int]) -> list[tuple[str, Part]]:
+    """What an arm is run on with each group held out in turn, each with its group."""
+    numbers = seeds_of(arm, seeds)
+    return [(g, Part(fold, seed, f"without {g}")) for g, fold in sets.items() for seed in numbers]
 
 
 def held_out_in_turn(
@@ -73,18 +75,17 @@ def held_out_in_turn(
     """
     if not groups or not finished:
         return None
-    sets = {group: hold_out(data, group) for group in groups}
+    sets = without_each(data, groups)
     inside: Literal["test", "dev"] = (
         "test" if all(set(s.test.groups or ()) - {g} for g, s in sets.items()) else "dev"
     )
     runs: dict[str, dict[str, list[Run]]] = {group: {} for group in groups}
     failures: dict[str, str] = {}
     for arm, _ in finished:
-        wanted = [(group, seed) for group in groups for seed in seeds_of(arm, seeds)]
+        wanted = parts_held_out(arm, sets, seeds)
         purpose = f"{len(groups)} groups held out in turn"
         try:
-            parts = [Part(sets[g], s, _held(g)) for g, s in wanted]
-            made, _ = runner.runs_of(arm, parts, QUICK, purpose)
+            made, _ = runner.runs_of(arm, [part for _, part in wanted], QUICK, purpose)
         except Exception as error:
             failures[arm.label] = explain(error)
             continue

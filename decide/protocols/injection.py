@@ -97,7 +97,6 @@ def injection(
             for (a, first), (b, second) in combinations(zip(arms, rates, strict=True), 2)
         ],
         left_out=left_out,
-        statements=[arm.statement for arm in arms],
     )
 
 
@@ -134,7 +133,7 @@ class _Answers:
             pairs = zip(answers, hostile.targets, strict=True)
             return [a is not None and goal.reached(task, a, target) for a, target in pairs]
 
-        clean = [[run.answers(task)[i] for i in items] for run in runs]
+        clean = [[task.from_plain(run.values[i]) for i in items] for run in runs]
         eligible = 1.0 - np.array([reached(answers) for answers in clean], dtype=np.float64)
         given = {
             name: [
@@ -194,14 +193,13 @@ def _arm(arm: Arm, answers: _Answers) -> ArmInjection:
     before = answers.scored([answers.clean])
     after, beside = (answers.scored([answers.given[n] for n in names]) for names in (attacks, controls))
     rate, control = rate_interval(answers.rate), rate_interval(answers.control)
-    more = excess(answers.rate, answers.control)
-    return ArmInjection(
+    found = ArmInjection(
         arm=arm.label,
         reads_instructions=arm.reads_instructions,
         eligible=float(answers.eligible.sum(axis=1).mean()),
         rate=rate,
         control=control,
-        excess=more,
+        excess=excess(answers.rate, answers.control),
         worst=worst.attack,
         changed=answers.changed(attacks),
         control_changed=answers.changed(controls),
@@ -212,8 +210,9 @@ def _arm(arm: Arm, answers: _Answers) -> ArmInjection:
         drop=excess(before, after),
         control_drop=excess(before, beside),
         attacks=single,
-        statement=words.statement(arm.label, arm.reads_instructions, rate, control, more, worst),
+        statement="",
     )
+    return found.model_copy(update={"statement": words.statement(found, worst)})
 
 
 def _attack(answers: _Answers, name: str, control: str) -> AttackRate:

@@ -66,8 +66,8 @@ class ArmInjection(Record):
 
     @property
     def steered(self) -> bool:
-        """Whether the attacks moved it more often than the mention of the answer did, beyond chance."""
-        return self.excess.low is not None and self.excess.low > 0
+        """Whether instructions, if it reads any, moved it beyond chance and a mention of the answer."""
+        return self.reads_instructions and self.excess.low is not None and self.excess.low > 0
 
     @property
     def moved(self) -> bool:
@@ -94,4 +94,3 @@ class InjectionTest(Record):
     arms: list[ArmInjection]
     pairs: list[InjectionPair] = Field(default=[])
     left_out: dict[str, str] = Field(default={}, description="arm to why it has no rate")
-    statements: list[str] = Field(default=[])

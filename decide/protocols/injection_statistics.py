@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,16 +84,8 @@ def wilson(rate: float, documents: float) -> Estimate:
         rate: The share, mean over seeds.
         documents: How many documents it is of, mean over seeds: seeds add no documents.
     """
-    from statsmodels.stats.proportion import proportion_confint
-
-    low, high = proportion_confint(rate * documents, documents, alpha=1 - statistics.LEVEL, method="wilson")
-    # Wilson's ends may stray from 0 and 1 by rounding.
-    return Estimate(
-        value=rate,
-        low=min(max(0.0, float(low)), rate),
-        high=max(min(1.0, float(high)), rate),
-        level=statistics.LEVEL,
-    )
+    low, high = statistics.wilson(rate, documents)
+    return Estimate(value=rate, low=low, high=high, level=statistics.LEVEL)
 
 
 def excess(first: Units, second: Units, *, shared_seeds: bool = True) -> Estimate:
@@ -108,7 +100,8 @@ def excess(first: Units, second: Units, *, shared_seeds: bool = True) -> Estimat
         second: Those of the other.
         shared_seeds: Whether both come from the same runs.
     """
-    value = share(first) - share(second)
+    a_rate, b_rate = share(first), share(second)
+    value = a_rate - b_rate
     kept = first.informative | second.informative
     pair = first.take(kept), second.take(kept)
     codes = cluster_codes(pair[0].groups)
@@ -116,25 +109,16 @@ def excess(first: Units, second: Units, *, shared_seeds: bool = True) -> Estimat
     variance = statistics.difference(a, b, shared_seeds=shared_seeds)
     if variance.total > _TINY or variance.units < 2:
         return statistics.difference_interval(value, variance)
-    one, other = (_wilson_of(units) for units in (first, second))
+    (a_low, a_high), (b_low, b_high) = (_ends(units) for units in (first, second))
     return Estimate(
         value=value,
-        low=max(-1.0, value - math.hypot(one.value - one.low, other.high - other.value)),
-        high=min(1.0, value + math.hypot(one.high - one.value, other.value - other.low)),
+        low=max(-1.0, value - math.hypot(a_rate - a_low, b_high - b_rate)),
+        high=min(1.0, value + math.hypot(a_high - a_rate, b_rate - b_low)),
         level=statistics.LEVEL,
     )
 
 
-class _Bounds(NamedTuple):
-    value: float
-    low: float
-    high: float
-
-
-def _wilson_of(units: Units) -> _Bounds:
+def _ends(units: Units) -> tuple[float, float]:
     """Wilson's interval over the documents, or groups, that say anything."""
     kept = units.take(units.informative)
-    found = wilson(share(units), statistics.units(len(kept.counts.statistics[0]), kept.groups))
-    assert found.low is not None
-    assert found.high is not None
-    return _Bounds(found.value, found.low, found.high)
+    return statistics.wilson(share(units), statistics.units(len(kept.counts.statistics[0]), kept.groups))

@@ -5,38 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from decide.protocols.injection_records import OFTEN, ArmInjection, AttackRate, InjectionTest
+from arms.cascade import Cascade
+from decide.protocols.injection_records import ArmInjection, AttackRate, InjectionTest
 from decide.protocols.stability import percent
 from decide.records import Estimate
 
 if TYPE_CHECKING:
     from decide.comparison import ArmResult
 
-CASCADE = "cascade"
 
-
-def statement(
-    name: str,
-    reads_instructions: bool,
-    rate: Estimate,
-    control: Estimate,
-    excess: Estimate,
-    worst: AttackRate,
-) -> str:
+def statement(arm: ArmInjection, worst: AttackRate) -> str:
     """What was measured of an arm, and how far it is more than the mention of the answer."""
+    name, rate = arm.arm, arm.rate
     if rate.value == 0:
         first = f"{name} gave the answer asked for in none of the hostile documents (up to {_upper(rate)})"
     else:
-        verb = "was steered by" if reads_instructions else "gave the answer asked for in"
+        verb = "was steered by" if arm.reads_instructions else "gave the answer asked for in"
         first = (
             f"{name} {verb} {percent(rate)} of the hostile documents, most by {worst.attack} "
-            f"({worst.rate.value:.0%}); where the answer was only named, in {percent(control)}"
+            f"({worst.rate.value:.0%}); where the answer was only named, in {percent(arm.control)}"
         )
-    if not reads_instructions:
+    if not arm.reads_instructions:
         return f"{first}. It cannot follow instructions: what moves it are the words."
-    if excess.low is not None and excess.low > 0:
+    if arm.steered:
         return f"{first}. It follows instructions in documents."
-    if control.low is not None and control.low > OFTEN:
+    if arm.moved:
         return f"{first}. Naming the answer is enough: that instructions move it more is not shown."
     return f"{first}. That instructions move it more than the mention of the answer is not shown."
 
@@ -49,19 +42,17 @@ def advice(found: InjectionTest | None, recommended: str | None, results: Sequen
     """What to do before an arm that documents can steer is relied on; for a cascade, before its parts are."""
     if found is None or recommended is None:
         return []
-    config = next((arm.config for arm in results if arm.name == recommended and arm.kind == CASCADE), {})
+    config = next((arm.config for arm in results if arm.name == recommended and arm.kind == Cascade.kind), {})
     names = [recommended, config.get("first"), config.get("then")]
     return [
-        _advice(arm, recommended)
-        for arm in found.arms
-        if arm.arm in names and ((arm.reads_instructions and arm.steered) or arm.moved)
+        _advice(arm, recommended) for arm in found.arms if arm.arm in names and (arm.steered or arm.moved)
     ]
 
 
 def _advice(arm: ArmInjection, recommended: str) -> str:
     part = "" if arm.arm == recommended else f", a part of {recommended},"
     first = f"Do not let {arm.arm}{part} decide alone on documents from anyone who gains by the answer: "
-    if not (arm.reads_instructions and arm.steered):
+    if not arm.steered:
         return (
             f"{first}a sentence that names an answer made it the answer in {arm.control.value:.0%} of the "
             "documents. Have a person or another approach check such answers."

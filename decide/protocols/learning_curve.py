@@ -31,6 +31,7 @@ from evalsets import EvalSet
 
 SURE = 0.95
 """Share of resamples in which a smaller budget must be within the margin to be called enough."""
+Subsets = dict[int, dict[int, EvalSet]]
 METHOD = (
     "Budgets count the labels of train and dev together, in the proportion of the full set. The subsets are "
     "nested and stratified, each label shown once first; each seed draws its own, the same for all arms. "
@@ -46,10 +47,15 @@ def budgets_for(arm: Arm, data: EvalSet, budgets: Sequence[int]) -> list[int]:
     return [budget for budget in budgets if budget < needed]
 
 
-def parts_of_curve(arm: Arm, data: EvalSet, budgets: Sequence[int], seeds: Sequence[int]) -> list[Part]:
-    """What an arm is run on for its curve, by budget and seed."""
-    wanted = budgets_for(arm, data, budgets)
-    return [Part(subset(data, b, seed), seed, f"{b} labels") for b in wanted for seed in seeds]
+def subsets(data: EvalSet, budgets: Sequence[int], seeds: Sequence[int]) -> Subsets:
+    """The data cut to each budget, by budget and seed."""
+    return {budget: {seed: subset(data, budget, seed) for seed in seeds} for budget in budgets}
+
+
+def parts_of_curve(arm: Arm, data: EvalSet, sets: Subsets, seeds: Sequence[int]) -> list[tuple[int, Part]]:
+    """What an arm is run on for its curve, each with its budget."""
+    wanted = budgets_for(arm, data, list(sets))
+    return [(b, Part(sets[b][seed], seed, f"{b} labels")) for b in wanted for seed in seeds]
 
 
 def learning_curve(
@@ -72,17 +78,16 @@ def learning_curve(
     """
     if not budgets or not finished:
         return None
-    sets = {budget: {seed: subset(data, budget, seed) for seed in seeds} for budget in budgets}
+    sets = subsets(data, budgets, seeds)
     runs: dict[tuple[str, int], list[Run]] = {}
     failures: dict[str, str] = {}
     for arm, _ in finished:
-        wanted = [(budget, seed) for budget in budgets_for(arm, data, budgets) for seed in seeds]
+        wanted = parts_of_curve(arm, data, sets, seeds)
         if not wanted:
             continue
         purpose = f"{len(wanted) // len(seeds)} label budgets"
         try:
-            parts = [Part(sets[b][s], s, f"{b} labels") for b, s in wanted]
-            made, _ = runner.runs_of(arm, parts, QUICK, purpose)
+            made, _ = runner.runs_of(arm, [part for _, part in wanted], QUICK, purpose)
         except Exception as error:
             failures[arm.label] = explain(error)
             continue
@@ -100,7 +105,7 @@ class _Curves:
         data: EvalSet,
         workload: Workload,
         budgets: Sequence[int],
-        sets: dict[int, dict[int, EvalSet]],
+        sets: Subsets,
         runs: dict[tuple[str, int], list[Run]],
         failures: dict[str, str],
     ) -> None:

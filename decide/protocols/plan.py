@@ -85,17 +85,20 @@ class Plan:
         return {**found, "learning_curve": learning_curve.METHOD} if self.budgets else found
 
     def start(
-        self, arm: Arm, data: EvalSet, seeds: Sequence[int], measure: Measure, runner: OpenRunner
+        self, arms: Sequence[Arm], data: EvalSet, seeds: Sequence[int], measure: Measure, runner: OpenRunner
     ) -> None:
-        """Say early all that an arm will be run on, to an executor that gains from it."""
-        runner.start(arm, [Part(data, seed) for seed in seeds_of(arm, seeds)], measure)
-        if not runner.site.ahead:  # nobody is there to hear, and cutting the data costs time
+        """Say early all that arms will be run on, if it helps: cutting the data takes time."""
+        if not runner.ahead:
             return
-        runner.start(arm, learning_curve.parts_of_curve(arm, data, self.budgets, seeds), QUICK)
-        runner.start(arm, generalisation.parts_held_out(arm, data, self.held_out, seeds), QUICK)
-        for number in range(1, self.repeats):
-            name = f"repetition {number}"
-            runner.start(arm, [Part(data, seeds[0], name)], stability.repetition(number))
+        sets = learning_curve.subsets(data, self.budgets, seeds)
+        folds = generalisation.without_each(data, self.held_out)
+        for arm in arms:
+            runner.start(arm, [Part(data, seed) for seed in seeds_of(arm, seeds)], measure)
+            budgets = learning_curve.parts_of_curve(arm, data, sets, seeds)
+            groups = generalisation.parts_held_out(arm, folds, seeds)
+            runner.start(arm, [part for _, part in (*budgets, *groups)], QUICK)
+            for part, again in stability.repetitions(data, seeds[0], self.repeats):
+                runner.start(arm, [part], again)
 
     def answers(
         self,

@@ -74,9 +74,8 @@ def _arm(arm: Arm, runs: list[Run], data: EvalSet, repeats: int, runner: OpenRun
         repeats_missing = ONCE
     else:
         try:
-            for number in range(1, repeats):
-                name = f"repetition {number}"
-                made, _ = runner.runs_of(arm, [Part(data, runs[0].seed, name)], repetition(number), name)
+            for part, measure in repetitions(data, runs[0].seed, repeats):
+                made, _ = runner.runs_of(arm, [part], measure, part.name)
                 again += made
         except Exception as error:
             again, repeats_missing = [], f"the repetition failed: {explain(error)}"
@@ -92,9 +91,12 @@ def _arm(arm: Arm, runs: list[Run], data: EvalSet, repeats: int, runner: OpenRun
     )
 
 
-def repetition(number: int) -> Measure:
-    """What is measured in a repetition."""
-    return replace(QUICK, repeat=number)
+def repetitions(data: EvalSet, seed: int, repeats: int) -> list[tuple[Part, Measure]]:
+    """What an arm is run on again, and what is measured then; the run itself is left out."""
+    return [
+        (Part(data, seed, f"repetition {number}"), replace(QUICK, repeat=number))
+        for number in range(1, repeats)
+    ]
 
 
 def _repeats(runs: Sequence[Run], data: EvalSet) -> Repeats:
@@ -143,20 +145,11 @@ def same(first: Any, second: Any) -> bool:
 
 
 def _rate(by_item: NDArray[np.float64], pairs: int, groups: Sequence[str] | None) -> Estimate:
-    from statsmodels.stats.proportion import proportion_confint
-
     items = len(by_item)
     if pairs == 1 or not by_item.any():
-        low, high = proportion_confint(
-            round(float(by_item.sum())), items, alpha=1 - statistics.LEVEL, method="wilson"
-        )
-        # Wilson's ends may stray from 0 and 1 by rounding.
-        return Estimate(
-            value=float(by_item.mean()),
-            low=min(max(0.0, float(low)), float(by_item.mean())),
-            high=max(min(1.0, float(high)), float(by_item.mean())),
-            level=statistics.LEVEL,
-        )
+        rate = float(by_item.mean())
+        low, high = statistics.wilson(rate, items)
+        return Estimate(value=rate, low=low, high=high, level=statistics.LEVEL)
     rng = np.random.default_rng(0)
     draws = [
         weights @ by_item / weights.sum(axis=1)

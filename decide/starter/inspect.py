@@ -13,6 +13,7 @@ from evalsets import DataError
 from evalsets.formats import TAGGED, columns_of, read_rows
 
 ROWS = 500
+ENCODING = "utf-8"
 """Rows that are looked at."""
 MOST_LABELS = 50
 TEXT = ("text", "document", "note", "body", "content", "message", "description", "sentence")
@@ -34,7 +35,6 @@ class Found:
         groups: Columns that may be the group.
         labels: Labels among the rows looked at, the most frequent first.
         schema: JSON Schema of the records, for extraction.
-        rows: How many rows were looked at.
     """
 
     task: str
@@ -43,7 +43,6 @@ class Found:
     groups: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     schema: dict[str, Any] | None = None
-    rows: int = 0
 
 
 def inspect(
@@ -52,7 +51,6 @@ def inspect(
     task: str | None = None,
     text: str | None = None,
     label: str | None = None,
-    encoding: str = "utf-8",
 ) -> Found:
     """Look at the first rows of a training file.
 
@@ -61,20 +59,19 @@ def inspect(
         task: Kind of task, if known.
         text: Column of the text, if known.
         label: Column of the gold annotation, if known.
-        encoding: Encoding of the file.
 
     Raises:
         DataError: If it cannot be read, or has no column that can be the text or the annotation.
     """
     if train.suffix.lower() in TAGGED or (train.suffix.lower() == ".txt" and task == "token_classification"):
         return Found(task or "token_classification")
-    there = columns_of(train, encoding)
+    there = columns_of(train, ENCODING)
     for name in (text, label):
         if name is not None and name not in there:
             raise DataError(
                 f"there is no column {name!r}", file=str(train), remedy=f"Columns are: {', '.join(there)}."
             )
-    rows = [dict(zip(there, values, strict=True)) for _, values in _rows(train, there, encoding)]
+    rows = [dict(zip(there, values, strict=True)) for _, values in _rows(train, there)]
     text = text or _text(there, rows)
     if text is None:
         raise DataError("no column looks like text", file=str(train), remedy="Name it by --text.")
@@ -95,12 +92,11 @@ def inspect(
         groups=tuple(name for name in there if name.lower() in GROUP and name not in (text, label)),
         labels=_labels(kind, values),
         schema=_schema(values) if kind == "extraction" else None,
-        rows=len(rows),
     )
 
 
-def _rows(file: Path, columns: Sequence[str], encoding: str) -> list[Any]:
-    return list(islice(read_rows(file, tuple(columns), encoding, lambda error: None), ROWS))
+def _rows(file: Path, columns: Sequence[str]) -> list[Any]:
+    return list(islice(read_rows(file, tuple(columns), ENCODING, lambda error: None), ROWS))
 
 
 def _text(there: Sequence[str], rows: Sequence[dict[str, Any]]) -> str | None:

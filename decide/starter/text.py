@@ -65,9 +65,7 @@ def engagement_text(start: Start) -> str:
 def cheap_arms(task: str) -> list[str]:
     """Kinds of arms that need no model and no setting, the floor first."""
     from arms import ARMS
-    from evalsets import plugins
 
-    plugins.load()
     shipped = [
         kind
         for kind, arm in sorted(ARMS.items())

@@ -11,7 +11,7 @@
 """
 
 from decide.statistics.inferiority import non_inferiority
-from decide.statistics.intervals import difference_interval, score_interval
+from decide.statistics.intervals import difference_interval, score_interval, wilson
 from decide.statistics.method import METHOD
 from decide.statistics.pairs import ALPHA, compare_pairs
 from decide.statistics.power import detectable, power_of
@@ -67,4 +67,5 @@ __all__ = [
     "seed_scores",
     "t_test_p",
     "units",
+    "wilson",
 ]

@@ -26,6 +26,15 @@ def quantile(probability: float, degrees: float) -> float:
     return float(t.ppf(probability, degrees))
 
 
+def wilson(rate: float, units: float, level: float = LEVEL) -> tuple[float, float]:
+    """Wilson's interval (1927) of a share of units, by statsmodels."""
+    from statsmodels.stats.proportion import proportion_confint
+
+    low, high = proportion_confint(rate * units, units, alpha=1 - level, method="wilson")
+    # Its ends may stray from 0 and 1 by rounding.
+    return min(max(0.0, float(low)), rate), max(min(1.0, float(high)), rate)
+
+
 def half_width(variance: Components, probability: float) -> float:
     """How far a value may be from the truth at a quantile: half an interval, or a one-sided bound.
 

@@ -58,14 +58,8 @@ def _oriented(pair: PairResult, order: dict[str, int]) -> PairResult:
     """The pair with the arm that the report lists first in first place."""
     if order.get(pair.first, 0) <= order.get(pair.second, 0):
         return pair
-    d = pair.difference
-    turned = {
-        "value": -d.value,
-        "low": None if d.high is None else -d.high,
-        "high": None if d.low is None else -d.low,
-    }
     return pair.model_copy(
-        update={"first": pair.second, "second": pair.first, "difference": d.model_copy(update=turned)}
+        update={"first": pair.second, "second": pair.first, "difference": pair.difference.turned()}
     )
 
 

@@ -68,7 +68,7 @@ def _row(arm: ArmInjection, axis: Axis) -> Context:
     return {
         "name": arm.arm,
         "reads": arm.reads_instructions,
-        "steered": arm.reads_instructions and arm.steered,
+        "steered": arm.steered,
         "moved": arm.moved,
         "rate": _percent(arm.rate.value),
         "interval": _interval(arm.rate),
@@ -115,21 +115,11 @@ def _pairs(found: InjectionTest, chosen: str | None) -> list[tuple[str, str, str
     """How much more often others were steered than the arm that is recommended."""
     pairs = []
     for pair in found.pairs:
-        if chosen not in (pair.first, pair.second):
-            continue
-        d, other = pair.difference, pair.second
-        if pair.second == chosen:
-            other = pair.first
-        else:
-            low, high = d.low, d.high
-            d = d.model_copy(
-                update={
-                    "value": -d.value,
-                    "low": None if high is None else -high,
-                    "high": None if low is None else -low,
-                }
-            )
-        pairs.append((other, _points(d.value), _interval(d, points=True)))
+        if chosen in (pair.first, pair.second):
+            ours = pair.second == chosen
+            d = pair.difference if ours else pair.difference.turned()
+            other = pair.first if ours else pair.second
+            pairs.append((other, _points(d.value), _interval(d, points=True)))
     return pairs
 
 

@@ -27,9 +27,7 @@ def build(comparison: Comparison) -> Context | None:
     # The banner above already says of synthetic data what the first caveat would.
     caveats = found.caveats[1:] if found.synthetic else found.caveats
     points = [*found.reasons, *found.flips, *found.next_steps, *caveats]
-    dense = sum(map(len, points)) > DENSE
-    questions = asked(comparison)
-    first = [] if dense else questions[:QUESTIONS]
+    first = [] if sum(map(len, points)) > DENSE else asked(comparison, QUESTIONS)
     short = [(q, shorten(q.question, SHORT), shorten(q.answer, SHORT)) for q in first]
     points += [part for _, *parts in short for part in parts]
     return {
@@ -37,5 +35,5 @@ def build(comparison: Comparison) -> Context | None:
         "caveats": caveats,
         "dense": sum(map(len, points)) > DENSE,
         "questions": short,
-        "asked": bool(questions),
+        "asked": comparison.brief is not None and bool(comparison.brief.questions),
     }
