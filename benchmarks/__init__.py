@@ -1,0 +1,1 @@
+"""Benchmarks: each measures this library beside a peer in the same run."""
