@@ -7,7 +7,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -38,16 +39,30 @@ seeds: 1
     return file
 
 
-def start(engagement: Path) -> subprocess.Popen[str]:
+@pytest.fixture(autouse=True)
+def interruptible() -> Iterator[None]:
+    """What a shell starts in the background ignores interrupts, and so does all that it starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def start(engagement: Path) -> Iterator[subprocess.Popen[str]]:
     path = os.pathsep.join([str(ROOT), *(p for p in sys.path if p)])
-    return subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "tests.decide.serving", "compare", str(engagement)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": path},
         start_new_session=True,
-    )
+    ) as process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:  # a test that failed waits for nothing
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def until(condition: Callable[[], bool], seconds: float = 90.0) -> None:
