@@ -18,6 +18,7 @@ from pydantic.dataclasses import dataclass
 from arms import artifacts, models
 from arms.base import ArmError, FitContext, FittedArm
 from arms.device import device, has_fast_bfloat16
+from arms.dropout import quick_dropout
 from arms.encoder.batching import training_order
 from arms.encoder.optimizer import optimizer_for
 from arms.llm.templates import answer_ids, prompt_ids
@@ -205,7 +206,8 @@ def gradients(model: Any, rows: Sequence[Row], tokenizer: Any, room: Room) -> No
     again = random_state()
 
     def learn(some: Sequence[Row]) -> None:
-        loss, count = answer_loss(model, some, tokenizer)
+        with quick_dropout():
+            loss, count = answer_loss(model, some, tokenizer)
         (loss * (count / answers)).backward()
 
     def undo() -> None:

@@ -16,10 +16,13 @@ import numpy as np
 
 from arms.base import ArmError, FitRecord, FittedArm, Predictions
 from arms.device import autocast, device
+from arms.dropout import quick_dropout
 from arms.encoder.batching import inference_order, max_length_of, pad, training_order
 from arms.encoder.bio import IGNORED
+from arms.encoder.first_token import read_first_token
 from arms.encoder.heads import Batch, Head, Logits, Targets, head_class
 from arms.encoder.optimizer import optimizer_for
+from arms.encoder.used_rows import UsedRows
 from arms.encoder.windows import LongDocuments, WindowReader, Windows
 from arms.memory import Room, random_state, told
 from arms.progress import track
@@ -263,20 +266,25 @@ def _train(job: _Job, rate: float) -> _Trial:
     torch.manual_seed(job.seed)
     rng = np.random.default_rng(job.seed)
     model = job.head.model(job.folder).to(device())
+    if job.head.first_token:
+        read_first_token(model)
+    embedding = UsedRows(model, [*job.train.rows, [job.pad_id]])
     lengths = job.train.lengths()
     steps = settings.epochs * math.ceil(len(lengths) / settings.batch_size)
-    optimizer, schedule = optimizer_for(model, rate, settings.weight_decay, steps, settings.warmup)
+    with embedding.training():
+        optimizer, schedule = optimizer_for(model, rate, settings.weight_decay, steps, settings.warmup)
     best = _Trial(model, job.head, rate, -1.0, 0, [])
     weights: dict[str, Any] = {}
     for epoch in range(1, settings.epochs + 1):
         model.train()
         batches = training_order(lengths, settings.batch_size, rng)
-        for batch in track(batches, f"{job.description} · epoch {epoch}/{settings.epochs}"):
-            _gradients(job, model, batch)
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimizer.step()
-            schedule.step()
-            optimizer.zero_grad(set_to_none=True)
+        with embedding.training():
+            for batch in track(batches, f"{job.description} · epoch {epoch}/{settings.epochs}"):
+                _gradients(job, model, batch)
+                torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+                optimizer.step()
+                schedule.step()
+                optimizer.zero_grad(set_to_none=True)
         model.eval()
         logits = logits_of(model, job.head, job.dev, job.pad_id, job.reading)
         head = job.head.chosen(logits, job.dev, dev)
@@ -309,7 +317,7 @@ def _loss(job: _Job, model: Any, rows: Any, whole: Any) -> Any:
 
     windows, targets = job.train, job.targets
     ids, mask = pad([windows.rows[i] for i in rows], job.pad_id)
-    with autocast():
+    with autocast(), quick_dropout():
         of_texts, of_tokens = job.head.forward(model, ids.to(model.device), mask.to(model.device))
     shares = job.shares
     of = {"device": model.device}

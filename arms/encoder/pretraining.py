@@ -17,6 +17,7 @@ import numpy as np
 from arms import artifacts
 from arms.base import ArmError
 from arms.device import autocast, device
+from arms.dropout import quick_dropout
 from arms.encoder.masking import as_tensors, load_masked_lm, mask_tokens, masked_loss
 from arms.encoder.optimizer import optimizer_for
 from arms.encoder.packing import Blocks
@@ -237,7 +238,7 @@ class _Loop:
             inputs, where, targets = as_tensors(
                 ids[part], masked[part], places[part], self.accelerator.device
             )
-            with autocast():
+            with autocast(), quick_dropout():
                 costs = self.loss(inputs, None, where, targets)
             # The mean over the predictions of all processes, whose gradients are averaged.
             self.accelerator.backward(costs.sum() * (self.processes / predicted))

@@ -94,6 +94,8 @@ class Head(ABC):
     task: Task
     needs_offsets: ClassVar[bool] = False
     """Whether characters of tokens must be known, which only fast tokenizers say."""
+    first_token: ClassVar[bool] = False
+    """Whether a model of transformers with this head may read the first token alone behind its last layer."""
 
     @classmethod
     @abstractmethod

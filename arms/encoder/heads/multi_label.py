@@ -31,6 +31,7 @@ class MultiLabelHead(Head):
     """
 
     kind: ClassVar[str] = MultiLabel.kind
+    first_token: ClassVar[bool] = True
     task: MultiLabel
     threshold: float = 0.5
 

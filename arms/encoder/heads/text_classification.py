@@ -19,6 +19,7 @@ class TextClassificationHead(Head):
     """The classification head of transformers, over the mean of the logits of a text's windows."""
 
     kind: ClassVar[str] = TextClassification.kind
+    first_token: ClassVar[bool] = True
     task: TextClassification
 
     @classmethod
