@@ -1,4 +1,4 @@
-"""Continued pretraining against the usual recipe with ``transformers.Trainer``: tokens a second, held-out loss.
+"""Continued pretraining against the usual recipe with ``transformers.Trainer``: speed and held-out loss.
 
 Both begin with the same model, whose masked-LM head was trained beforehand, and read the same documents in
 blocks of the same length, as often. The time is that of tokenising, loading and training. Run

@@ -1,7 +1,7 @@
 """Continued pretraining with ``transformers.Trainer``, as the recipe of its language-modelling example does.
 
-Documents are joined and cut into blocks, a collator masks them anew at each reading, and the model projects every
-place to the vocabulary.
+Documents are joined and cut into blocks, a collator masks them anew at each reading, and the model projects
+every place to the vocabulary.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import tempfile
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ def adapt(model: Path, texts: Sequence[str], block: int, batch: int, epochs: int
     tokenizer = AutoTokenizer.from_pretrained(model)
     masked = AutoModelForMaskedLM.from_pretrained(model)
     encoded = tokenizer(list(texts), return_special_tokens_mask=True)
-    joined = {name: sum(encoded[name], []) for name in encoded}
+    joined = {name: list(chain.from_iterable(encoded[name])) for name in encoded}
     rows = [
         {name: values[start : start + block] for name, values in joined.items()}
         for start in range(0, len(joined["input_ids"]) // block * block, block)
