@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 if "PYTEST_XDIST_WORKER" in os.environ:  # tests in several processes share the cores
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+from arms import device
 from evalsets import Corpus, EvalSet, Split, TextClassification
 
 # The same examples each time; HYPOTHESIS_PROFILE=explore looks for new ones.
@@ -51,6 +53,18 @@ def toy_texts(n: int, seed: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def toy_split(n: int, seed: int, groups: tuple[str, ...] = ("north", "south")) -> Split:
     texts, labels = toy_texts(n, seed)
     return Split(texts, labels, tuple(groups[i % len(groups)] for i in range(n)), source=f"split {seed}")
+
+
+@pytest.fixture(autouse=True)
+def _float32(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Tiny models compute in float32, so that tests ask the same of every processor."""
+    if request.node.get_closest_marker("e2e"):
+        yield
+        return
+    monkeypatch.setattr(device, "_bfloat16_gain", lambda: 1.0)
+    device.has_fast_bfloat16.cache_clear()
+    yield
+    device.has_fast_bfloat16.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -120,7 +120,7 @@ def train(job: Job, state: Callable[[str], None] = say) -> Trained:
 
     Args:
         job: What to train.
-        state: Told what the training will cost, before it begins.
+        state: Told what the training will cost, after its first steps.
 
     Raises:
         ArmError: If it is estimated to take longer than the job allows.
@@ -137,19 +137,21 @@ def train(job: Job, state: Callable[[str], None] = say) -> Trained:
     loss = masked_loss(model.to(accelerator.device), tokenizer)
     loss, optimizer = accelerator.prepare(loss, optimizer)
     loop = _Loop(job, accelerator, tokenizer, blocks, steps, loss, optimizer, schedule)
-    a_step = loop.time_a_step()
     done, before = loop.restore()
-    if accelerator.is_main_process:
-        state(_cost(job, len(blocks), steps - done, a_step, accelerator.num_processes))
-    if job.max_hours is not None and a_step * (steps - done) > job.max_hours * 3600:
-        raise ArmError(
-            f"Adaptation would take about {_duration(a_step * (steps - done))} here, more than the "
-            f"{job.max_hours:g} hours allowed by adaptation_max_hours. Set adaptation_steps, give less text, "
-            "or use a faster machine."
-        )
-    seconds = before + loop.run(done, before, max(1, round(job.checkpoint_seconds / a_step)))
+
+    def plan(a_step: float) -> None:
+        if accelerator.is_main_process:
+            state(_cost(job, len(blocks), steps - done, a_step, accelerator.num_processes))
+        if job.max_hours is not None and a_step * (steps - done) > job.max_hours * 3600:
+            raise ArmError(
+                f"Adaptation would take about {_duration(a_step * (steps - done))} here, more than the "
+                f"{job.max_hours:g} hours allowed by adaptation_max_hours. Set adaptation_steps, give less "
+                "text, or use a faster machine."
+            )
+
+    a_step, seconds = loop.run(done, before, plan)
     divided = loop.room.facts()
-    trained = Trained(steps, accelerator.num_processes, a_step * steps, seconds, done > 0, divided)
+    trained = Trained(steps, accelerator.num_processes, a_step * steps, before + seconds, done > 0, divided)
     if accelerator.is_main_process:
         with artifacts.making(job.trained) as partial:
             model.save_pretrained(partial)
@@ -277,36 +279,43 @@ class _Loop:
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
 
-    def time_a_step(self) -> float:
-        """Seconds a step takes, in the slowest process.
+    def run(self, done: int, before: float, plan: Callable[[float], None]) -> tuple[float, float]:
+        """Take the steps from ``done`` on, with checkpoints.
 
-        Nothing is learnt from the steps timed: the learning rate rises from 0, where it is now, and what the
-        optimiser remembers of them is forgotten.
+        Args:
+            done: Steps taken earlier.
+            before: Seconds they took.
+            plan: Told the seconds of a step when the first few were taken; it may refuse to go on.
+
+        Returns:
+            Seconds of a step, by the first few, and of all that were taken here.
         """
-        import torch
-
-        self.loss.train()
-        times = []
-        for _ in range(WARM + TIMED):
-            began = time.perf_counter()
-            self.step(0, np.resize(np.arange(len(self.blocks)), self.job.settings.batch_size))
-            times.append(time.perf_counter() - began)
-        self.optimizer.optimizer.state.clear()
-        mine = torch.tensor([float(np.median(times[WARM:]))], device=self.accelerator.device)
-        return float(self.accelerator.gather(mine).max())
-
-    def run(self, done: int, before: float, every: int) -> float:
-        """Take the steps from ``done`` on, with a checkpoint after ``every`` steps; seconds it took."""
         began = time.perf_counter()
+        self.loss.train()
         bar = self.batches(done)
         if self.accelerator.is_main_process:
             bar = track(bar, f"{self.job.description} · masked LM", self.steps - done)
+        times: list[float] = []
+        a_step, every = 0.0, self.steps
         for step, batch in bar:
+            started = time.perf_counter()
             self.step(step, batch)
             self.schedule.step()
+            times.append(time.perf_counter() - started)
+            if len(times) == min(WARM + TIMED, self.steps - done):
+                a_step = self.slowest(float(np.median(times[WARM:] or times)))
+                plan(a_step)
+                every = max(1, round(self.job.checkpoint_seconds / a_step))
             if (step + 1) % every == 0 and step + 1 < self.steps:
                 self.checkpoint(step + 1, before + time.perf_counter() - began)
-        return time.perf_counter() - began
+        return a_step, time.perf_counter() - began
+
+    def slowest(self, seconds: float) -> float:
+        """The most seconds that any process took."""
+        import torch
+
+        mine = torch.tensor([seconds], device=self.accelerator.device)
+        return float(self.accelerator.gather(mine).max())
 
     def checkpoint(self, step: int, seconds: float) -> None:
         """Write the state after ``step`` steps, whole or not at all, and remove the one before.

@@ -76,7 +76,12 @@ def test_killed_training_goes_on_and_ends_in_the_same_model(
     (cut.folder / "order.json").write_text(
         json.dumps({**cut.__dict__, "folder": str(cut.folder), "settings": SETTINGS.__dict__})
     )
-    command = [sys.executable, "-m", "arms.encoder.launch", str(cut.folder / "order.json")]
+    program = (
+        "import pathlib, sys; from arms import device; from arms.encoder import launch\n"
+        "device._bfloat16_gain = lambda: 1.0\n"
+        "launch.main(pathlib.Path(sys.argv[1]))"
+    )
+    command = [sys.executable, "-c", program, str(cut.folder / "order.json")]
     environment = dict(os.environ, PYTHONPATH=os.pathsep.join(p for p in sys.path if p))
     with subprocess.Popen(command, env=environment) as process:
         while process.poll() is None and len(list(cut.folder.glob("checkpoint-*"))) == 0:
