@@ -1,0 +1,185 @@
+"""A comparison of six arms against six separate programs: time, overhead, reruns and peak memory.
+
+Both read the same files, train as long with the same rates, answer the same test texts and time as many
+single documents. Loading and starting are within the time on both sides. The comparison also answers dev,
+and some training texts for what a model remembers, which the programs do not. Run with ``DECIDE_DATA``::
+
+    python -m benchmarks.whole_comparison --lm-eval-python lm_eval_venv/bin/python
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from collections.abc import Sequence
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import decide
+from arms import Arm, DomainAdapted, FineTuned, LoRA, Majority, Prompted, TfidfLogistic
+from arms.encoder.preparation import Plan, prepare
+from arms.encoder.pretraining import MaskedLM
+from benchmarks import material
+from benchmarks.measure import Ratio, in_turns, report
+from benchmarks.peers import separate
+from decide import demo_models
+from decide.events import Event
+from decide.run import MAX_LATENCY_CALLS, PeakMemory
+from evalsets import EvalSet
+
+TEMPLATE = """{% block system %}Why does the text cite the paper? Answer with one of:
+{{ labels | map(attribute='name') | join(', ') }}.{% endblock %}
+{% block user %}{{ text }}{% endblock %}"""
+
+
+def write_files(folder: Path, train: int, unlabeled: int) -> None:
+    """Part of the citations, and abstracts of biomedical papers as unlabelled text."""
+    source = material.citation_intent()
+    parts = {"train": source.train.take(range(train)), "dev": source.dev, "test": source.test}
+    for name, part in parts.items():
+        rows = ({"text": t, "label": y} for t, y in zip(part.texts, part.labels, strict=True))
+        (folder / f"{name}.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    file = material.shared_data() / "biomedical_corpus" / "unlabeled.txt"
+    with file.open(encoding="utf-8") as lines:
+        (folder / "unlabeled.txt").write_text("".join(islice(lines, unlabeled)), encoding="utf-8")
+
+
+def read_files(folder: Path) -> EvalSet:
+    """The same as an evaluation set."""
+    splits: Any = {name: folder / f"{name}.jsonl" for name in ("train", "dev", "test")}
+    return decide.EvalSet.from_files(**splits, unlabeled=folder / "unlabeled.txt")
+
+
+def six_arms(settings: separate.Settings) -> list[Arm]:
+    """The arms of the comparison."""
+    tuning: dict[str, Any] = {
+        "epochs": settings.epochs,
+        "patience": settings.epochs,
+        "learning_rate": settings.rate,
+    }
+    adaptation: dict[str, Any] = {
+        "adaptation_epochs": 1,
+        "adaptation_learning_rate": settings.adaptation_rate,
+    }
+    asked: dict[str, Any] = {"template": settings.template}
+    tuned: dict[str, Any] = {
+        "epochs": 1,
+        "learning_rate": settings.tuning_rate,
+        "max_train": settings.tuned,
+    }
+    return [
+        Majority(),
+        TfidfLogistic(),
+        FineTuned(str(settings.encoder), **tuning),
+        DomainAdapted(str(settings.pretrained), **tuning, **adaptation),
+        Prompted(str(settings.llm), **asked),
+        LoRA(str(settings.llm), **asked, **tuned),
+    ]
+
+
+def compared(arms: Sequence[Arm], files: Path, runs: Path) -> dict[str, Any]:
+    """Seconds of a comparison from its files, those of its arms, and what was computed."""
+    events: list[Event] = []
+    started = time.perf_counter()
+    with PeakMemory() as memory:
+        result = decide.compare(
+            read_files(files), arms, seeds=1, run_dir=runs, gap=False, on_event=events.append
+        )
+    seconds = time.perf_counter() - started
+    failed = [f"{arm.name}: {arm.failure}" for arm in result.arms if arm.status != "ok"]
+    if failed:
+        raise RuntimeError(f"Arms failed: {failed}")
+    made = [event for event in events if event.kind == "unit_finished"]
+    return {
+        "seconds": seconds,
+        "units": sum(event.seconds for event in made),
+        "made": [event.arm for event in made],
+        "peak_mb": memory.peak_bytes / 1e6,
+        "largest_arm_mb": max(arm.peak_memory_mb or 0.0 for arm in result.arms),
+        "macro_f1": {arm.name: round(arm.score.value, 3) for arm in result.arms if arm.score},
+    }
+
+
+def measured(files: Path, settings: separate.Settings, repetitions: int, work: Path) -> Ratio:
+    """The ratio, and what else was found in the last repetition."""
+    arms = six_arms(settings)
+    data = read_files(files)
+    folders = iter(range(1000))
+    ways = {
+        "ours": lambda: compared(arms, files, work / f"runs-{next(folders)}"),
+        "theirs": lambda: separate.run(data, files, settings, work / f"programs-{next(folders)}"),
+    }
+    found = in_turns(ways, repetitions, warm_up=False)
+    ours = [told for _, told in found["ours"]]
+    runs = max(work.glob("runs-*"), key=lambda folder: folder.stat().st_mtime)
+    again = compared(arms, files, runs)
+    changed = [*arms[:1], TfidfLogistic(ngrams=1), *arms[2:]]
+    after = compared(changed, files, runs)
+    facts = {
+        "seconds, ours": [round(seconds, 1) for seconds, _ in found["ours"]],
+        "seconds, theirs": [round(seconds, 1) for seconds, _ in found["theirs"]],
+        "overhead over the arms' own time": [f"{one['seconds'] / one['units'] - 1:.1%}" for one in ours],
+        "rerun with nothing changed, seconds": round(again["seconds"], 2),
+        "computed then": again["made"],
+        "rerun with one arm changed, seconds": round(after["seconds"], 2),
+        "computed in that": after["made"],
+        "peak memory over the largest arm's": [
+            round(one["peak_mb"] / one["largest_arm_mb"], 3) for one in ours
+        ],
+        "macro-F1, ours": ours[-1]["macro_f1"],
+        "programs, theirs": {
+            name: {key: round(value, 3) for key, value in told.items()}
+            for name, told in found["theirs"][-1][1].items()
+        },
+    }
+    return Ratio(
+        "six arms, comparisons",
+        "six separate programs",
+        [1 / seconds for seconds, _ in found["ours"]],
+        [1 / seconds for seconds, _ in found["theirs"]],
+        facts,
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--lm-eval-python", required=True, help="interpreter that has lm_eval")
+    parser.add_argument("--train", type=int, default=320)
+    parser.add_argument("--unlabeled", type=int, default=150)
+    parser.add_argument("--tuned", type=int, default=64)
+    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--repetitions", type=int, default=5)
+    parser.add_argument("--json", type=Path, default=None)
+    options = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        files = work / "files"
+        files.mkdir()
+        write_files(files, options.train, options.unlabeled)
+        texts = (files / "unlabeled.txt").read_text(encoding="utf-8").splitlines()
+        # Trained once for both, for the small encoder has no head of its own.
+        head = Plan("task_text", 0, MaskedLM(1, None, 5e-5, 128, 16), None, 0)
+        prepare(material.encoder(), partial(iter, texts), None, head, work / "head", "head")
+        settings = separate.Settings(
+            encoder=material.encoder(),
+            pretrained=work / "head" / "model",
+            llm=demo_models.llm(),
+            epochs=options.epochs,
+            rate=1e-4,
+            adaptation_rate=1e-4,
+            tuned=options.tuned,
+            tuning_rate=1e-3,
+            template=TEMPLATE,
+            calls=MAX_LATENCY_CALLS,
+            lm_eval=options.lm_eval_python,
+        )
+        report([measured(files, settings, options.repetitions, work)], options.json)
+
+
+if __name__ == "__main__":
+    main()
