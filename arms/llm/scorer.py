@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from arms.llm.batching import cut, pass_cost
 from arms.llm.prefix_cache import PrefixCache
 from arms.llm.scoring import Steps, score_alone, score_batch, steps_of
 from arms.llm.trie import Trie, build
@@ -111,7 +112,7 @@ class Scorer:
             cached[i] = skip
         if fresh:
             cached[chosen[0]] = 0  # somebody had to read it
-        queue = list(self._batches(rows, chosen, len(trie.tokens), skip))
+        queue = self._batches(rows, chosen, len(trie.tokens), skip)
         while queue:
             batch = queue.pop(0)
             before()
@@ -147,14 +148,12 @@ class Scorer:
 
     def _batches(
         self, rows: Sequence[Sequence[int]], chosen: list[int], nodes: int, skip: int
-    ) -> Iterator[list[int]]:
+    ) -> list[list[int]]:
         """Batches of prompts, longest first, so that the largest is met first."""
-        order = sorted(chosen, key=lambda i: -len(rows[i]))
-        while order:
-            width = len(rows[order[0]]) - skip + nodes
-            size = max(1, min(self._budget // width, _PROJECTED // (nodes + 1)))
-            yield order[:size]
-            order = order[size:]
+        widths = [len(rows[i]) - skip + nodes for i in chosen]
+        fixed = pass_cost(self._model.device.type)
+        batches = cut(widths, self._budget, max(1, _PROJECTED // (nodes + 1)), fixed)
+        return [[chosen[place] for place in batch] for batch in batches]
 
 
 def total(steps: Steps, trie: Trie) -> list[float]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -47,16 +48,35 @@ def score_batch(
     positions = (places[None, :] - padding[:, None]).clamp(min=0) + skip
     if nodes:
         positions[:, width:] = (skip + lengths - 1)[:, None] + torch.tensor(trie.depths)[None, :]
-    out = model(
-        input_ids=ids.to(device),
-        position_ids=positions.to(device),
-        attention_mask=_mask(padding, width, trie, skip, model).to(device),
-        past_key_values=prefix.view(skip),
-        use_cache=skip > 0,
-        logits_to_keep=nodes + 1,
-    )
+    with _one_projection(model):
+        out = model(
+            input_ids=ids.to(device),
+            position_ids=positions.to(device),
+            attention_mask=_mask(padding, width, trie, skip, model).to(device),
+            past_key_values=prefix.view(skip),
+            use_cache=skip > 0,
+            logits_to_keep=nodes + 1,
+        )
     logits: torch.Tensor = out.logits
     return logits
+
+
+@contextmanager
+def _one_projection(model: Any) -> Iterator[None]:
+    """Project the places of all prompts to the vocabulary by one product.
+
+    The places kept are a slice of a larger tensor. As they lie there, torch would take a product for each
+    prompt and copy the whole projection every time, a third of the time of a small model.
+    """
+
+    def joined(module: Any, arguments: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+        return (arguments[0].contiguous(), *arguments[1:])
+
+    handle = model.get_output_embeddings().register_forward_pre_hook(joined)
+    try:
+        yield
+    finally:
+        handle.remove()
 
 
 def _mask(padding: torch.Tensor, width: int, trie: Trie, skip: int, model: Any) -> torch.Tensor:
