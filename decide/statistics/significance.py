@@ -26,8 +26,9 @@ from decide.statistics.variance import Components
 from evalsets import Task
 
 PERMUTATIONS = 9_999
-CHUNK_CELLS = 20_000_000
 """Enough for Holm's correction over some forty pairs, since the smallest p-value is a ten-thousandth."""
+CHUNK_CELLS = 20_000_000
+"""Numbers of swaps held at once."""
 LEAST = math.log(1e-9)
 """Logarithm below which a p-value is not told apart from this."""
 MCNEMAR = "McNemar's exact test"
