@@ -27,6 +27,8 @@ TRAINED = 200
 RESAMPLES = 2000
 LEAST = 20
 """Fewest texts on either side that are compared."""
+OTHERS = 10_000
+"""Most test texts that training texts are compared with; of more, a random sample."""
 _TINY = 1e-12
 
 
@@ -66,6 +68,9 @@ def memorisation_of(arm: Arm, runs: Sequence[Run], data: EvalSet) -> tuple[Memor
         seen = set(data.train.groups)
         others = [i for i in others if data.test.groups[i] in seen]
         where = "test, of groups that training has"
+    if len(others) > OTHERS:
+        others = sorted(np.random.default_rng(0).choice(others, OTHERS, replace=False).tolist())
+        where += ", a random sample"
     first = samples[0]
     assert first is not None
     if min(len(others), len(first.items)) < LEAST:
@@ -77,8 +82,8 @@ def memorisation_of(arm: Arm, runs: Sequence[Run], data: EvalSet) -> tuple[Memor
         gold = [data.train.labels[i] for i in sample.items]
         answers = [data.task.from_plain(v) for v in sample.values]
         mine, signal = confidence(data.task, gold, answers, sample.probabilities)
-        theirs, _ = confidence(data.task, data.test.labels, run.answers(data.task), run.probabilities)
-        difference = mine[:, None] - theirs[others][None, :]
+        theirs = _on_test(run, data, others)
+        difference = mine[:, None] - theirs[None, :]
         wins.append((difference > 0) + 0.5 * (difference == 0))
     return (
         Memorisation(
@@ -92,6 +97,18 @@ def memorisation_of(arm: Arm, runs: Sequence[Run], data: EvalSet) -> tuple[Memor
         ),
         "",
     )
+
+
+def _on_test(run: Run, data: EvalSet, items: Sequence[int]) -> Floats:
+    """Confidence in the right answers to some test texts."""
+    answers = run.answers(data.task)
+    stated = run.probabilities
+    return confidence(
+        data.task,
+        [data.test.labels[i] for i in items],
+        [answers[i] for i in items],
+        None if stated is None else [stated[i] for i in items],
+    )[0]
 
 
 def confidence(

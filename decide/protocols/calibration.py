@@ -16,6 +16,7 @@ from decide import statistics
 from decide.protocols.records import Calibration, ReliabilityBin
 from decide.records import Estimate
 from decide.run import Run
+from decide.statistics import ABSOLUTE_MEAN, Scored
 from evalsets import EvalSet, TextClassification
 
 Array = NDArray[np.float64]
@@ -23,6 +24,9 @@ Rows = Sequence[Sequence[float | None]]
 
 BINS = 15
 RESAMPLES = 1000
+BLOCKS = 20_000
+"""More items than this are resampled in as many random blocks, which gives the same spread."""
+SIDES = ("before", "after")
 FLOOR = 1e-12
 """Probabilities below this are taken for it, so that they have a logarithm."""
 LOG_TEMPERATURES = (-3.0, 3.0)
@@ -32,9 +36,9 @@ METHOD = (
     "documents (Naeini et al. 2015); Brier score summed over labels, between 0 and 2. One temperature a seed "
     "is fitted on dev by maximum likelihood and applied to test. Dev also chose settings, so what scaling "
     "gains there would be a little flattering; the figures are those of test. Intervals are basic bootstrap "
-    f"intervals ({RESAMPLES:,} resamples of test items, seeds drawn around their mean; Davison and Hinkley "
-    "1997), widened to hold the value where need be, because the error is biased upwards on few documents. "
-    "Documents without a usable answer are left out."
+    f"intervals ({RESAMPLES:,} resamples of test items, in random blocks if there are more than {BLOCKS:,}; "
+    "seeds drawn around their mean; Davison and Hinkley 1997), widened to hold the value where need be, "
+    "because the error is biased upwards on few documents. Documents without a usable answer are left out."
 )
 
 
@@ -124,26 +128,37 @@ class Stated:
             known=known.astype(np.float64),
         )
 
-    def ece(self, weights: Array, bins: NDArray[np.int64]) -> Array:
-        """Expected calibration error under item weights, shape ``(resamples, n)`` to ``(resamples,)``."""
-        surplus = np.zeros((len(bins), BINS))
-        surplus[np.arange(len(bins)), bins] = (self.confidence - self.right) * self.known
-        total = np.maximum(weights @ self.known, 1e-12)
-        return np.asarray(np.abs(weights @ surplus).sum(axis=1) / total)
+    def statistics(self, units: NDArray[np.int64]) -> tuple[Array, Array, Array]:
+        """What errors in equal-width bins, in equal-mass bins and the Brier score are read from.
 
-    def measures(self, weights: Array) -> Array:
-        """ECE in equal-width bins, in equal-mass bins and the Brier score, shape ``(resamples, 3)``.
+        Args:
+            units: The unit of each item.
 
-        Bins are those of the whole sample, also where items are resampled.
+        Returns:
+            Tables whose rows are units: sums to be taken absolutely (in each bin what confidence is above
+            being right), and last the number of items with an answer.
         """
-        brier = weights @ (self.squared * self.known) / np.maximum(weights @ self.known, 1e-12)
+        surplus = (self.confidence - self.right) * self.known
         mass = np.zeros(len(self.known), dtype=np.int64)
         kept = self.known > 0
         if kept.any():
             mass[kept] = equal_mass(self.confidence[kept])
-        return np.stack(
-            [self.ece(weights, equal_width(self.confidence)), self.ece(weights, mass), brier], axis=1
+        none = np.zeros(len(self.known), dtype=np.int64)
+        known = _by_unit(self.known, none, units, 1)
+        width = _by_unit(surplus, equal_width(self.confidence), units, BINS)
+        squared = _by_unit(self.squared * self.known, none, units, 1)
+        return (
+            np.hstack([width, known]),
+            np.hstack([_by_unit(surplus, mass, units, BINS), known]),
+            np.hstack([squared, known]),
         )
+
+
+def _by_unit(values: Array, bins: NDArray[np.int64], units: NDArray[np.int64], most: int) -> Array:
+    """Sums of values by unit and bin, shape ``(units, most)``."""
+    count = int(units.max()) + 1
+    cells = np.bincount(units * most + bins, weights=values, minlength=count * most)
+    return np.asarray(cells.reshape(count, most))
 
 
 def calibrate(name: str, runs: Sequence[Run], data: EvalSet) -> tuple[Calibration | None, str]:
@@ -160,9 +175,7 @@ def calibrate(name: str, runs: Sequence[Run], data: EvalSet) -> tuple[Calibratio
     after = [Stated.of(run, data, t) for run, t in zip(runs, temperatures, strict=True)]
     if any(not s.known.any() for s in before):
         return None, "no test document got an answer with probabilities"
-    n = len(data.test)
-    points = [np.mean([s.measures(np.ones((1, n)))[0] for s in part], axis=0) for part in (before, after)]
-    draws = _draws(before, after, data.test.groups)
+    points, draws = _draws(before, after, data.test.groups)
     found = [[_estimate(points[i][m], draws[:, i, m]) for m in range(3)] for i in (0, 1)]
     change = _estimate(points[1][0] - points[0][0], draws[:, 1, 0] - draws[:, 0, 0], least=-1.0)
     confidence = float(np.mean([np.average(s.confidence, weights=s.known) for s in before]))
@@ -185,22 +198,41 @@ def calibrate(name: str, runs: Sequence[Run], data: EvalSet) -> tuple[Calibratio
     ), ""
 
 
-def _draws(before: Sequence[Stated], after: Sequence[Stated], groups: Sequence[str] | None) -> Array:
-    """Measures under resampled items and seeds, shape ``(resamples, before and after, measures)``."""
+def _draws(
+    before: Sequence[Stated], after: Sequence[Stated], groups: Sequence[str] | None
+) -> tuple[Array, Array]:
+    """Measures, shape ``(before and after, measures)``, and the same under resampled items and seeds.
+
+    Bins are those of the whole sample, also where items are resampled.
+    """
     rng = np.random.default_rng(0)
-    n, both = len(before[0].known), list(zip(before, after, strict=True))
-
-    def measures(weights: Array) -> Array:
-        """Shape ``(weightings, seeds, before and after times measures)``."""
-        return np.stack([np.hstack([s.measures(weights) for s in pair]) for pair in both], axis=1)
-
+    units = _units(len(before[0].known), groups, rng)
+    sides = [[s.statistics(units) for s in side] for side in (before, after)]
+    arms = [
+        [Scored(name, tuple(tables[m] for tables in side)) for name, side in zip(SIDES, sides, strict=True)]
+        for m in range(3)
+    ]
+    drawn = statistics.drawn_by_seed([(ABSOLUTE_MEAN, pair) for pair in arms], RESAMPLES, rng)
+    seeds = np.stack(
+        [np.stack([statistics.seed_scores(ABSOLUTE_MEAN, arm) for arm in pair], axis=1) for pair in arms],
+        axis=2,
+    )
+    by_seed = np.stack([np.stack(pair, axis=2) for pair in drawn], axis=3)
     found = statistics.over_seeds(
-        np.concatenate([measures(w) for w in statistics.item_weights(n, RESAMPLES, rng, groups)]),
-        measures(np.ones((1, n)))[0],
-        statistics.item_tails(statistics.units(n, groups), RESAMPLES, rng),
+        by_seed.reshape(RESAMPLES, len(before), -1),
+        seeds.reshape(len(before), -1),
+        statistics.item_tails(int(units.max()) + 1, RESAMPLES, rng),
         statistics.seed_directions(len(before), RESAMPLES, rng),
     )
-    return found.reshape(RESAMPLES, 2, -1)
+    return seeds.mean(axis=0), found.reshape(RESAMPLES, *seeds.shape[1:])
+
+
+def _units(n: int, groups: Sequence[str] | None, rng: np.random.Generator) -> NDArray[np.int64]:
+    """What is resampled: groups, or items, which are put together at random where there are very many."""
+    codes = statistics.cluster_codes(groups)
+    if codes is not None:
+        return codes
+    return np.arange(n) if n <= BLOCKS else rng.permutation(n) % BLOCKS
 
 
 def _estimate(value: float, draws: Array, least: float = 0.0) -> Estimate:

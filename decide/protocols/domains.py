@@ -53,30 +53,21 @@ class Fold:
         sides.
         """
         rng = np.random.default_rng(seed)
-        sides = [
-            np.concatenate(list(statistics.item_weights(len(s.gold), RESAMPLES, rng, s.groups, MIN_CLUSTERS)))
-            for s in (self.inside, self.outside)
-        ]
+        sides = []
+        for side in (self.inside, self.outside):
+            codes = statistics.cluster_codes(side.groups, MIN_CLUSTERS)
+            sides.append([statistics.in_units(side.scored(task, arm), codes) for arm in arms])
+        drawn = [statistics.drawn_by_seed([(task, parts)], RESAMPLES, rng)[0] for parts in sides]
         tails = np.stack(
-            [
-                statistics.item_tails(statistics.units(len(s.gold), s.groups, MIN_CLUSTERS), RESAMPLES, rng)
-                for s in (self.inside, self.outside)
-            ],
+            [statistics.item_tails(len(parts[0].statistics[0]), RESAMPLES, rng) for parts in sides],
             axis=-1,
         )[:, 0]
         found = np.zeros((RESAMPLES, len(arms), 2))
-        for i, arm in enumerate(arms):
-            parts = [side.scored(task, arm) for side in (self.inside, self.outside)]
-            drawn = np.stack(
-                [
-                    np.stack([task.score_from_statistics(w @ s) for s in part.statistics], axis=1)
-                    for w, part in zip(sides, parts, strict=True)
-                ],
-                axis=2,
-            )
-            points = np.stack([statistics.seed_scores(task, part) for part in parts], axis=1)
+        for i in range(len(arms)):
+            by_seed = np.stack([of_arms[i] for of_arms in drawn], axis=2)
+            points = np.stack([statistics.seed_scores(task, parts[i]) for parts in sides], axis=1)
             directions = statistics.seed_directions(len(points), RESAMPLES, rng)
-            found[:, i] = statistics.over_seeds(drawn, points, tails, directions)
+            found[:, i] = statistics.over_seeds(by_seed, points, tails, directions)
         return np.clip(found, 0.0, 1.0)
 
 

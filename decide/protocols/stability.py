@@ -18,6 +18,7 @@ from decide.protocols.stability_records import ArmStability, Flips, Repeats, Sta
 from decide.records import Estimate
 from decide.run import QUICK, Measure, Run
 from decide.runner import OpenRunner, explain
+from decide.statistics import ABSOLUTE_MEAN, Scored
 from decide.units import Part
 from evalsets import DecideError, EvalSet
 
@@ -150,12 +151,11 @@ def _rate(by_item: NDArray[np.float64], pairs: int, groups: Sequence[str] | None
         rate = float(by_item.mean())
         low, high = statistics.wilson(rate, items)
         return Estimate(value=rate, low=low, high=high, level=statistics.LEVEL)
+    arm = Scored("flips", (np.column_stack([by_item, np.ones(items)]),))
+    by_unit = statistics.in_units(arm, statistics.cluster_codes(groups))
     rng = np.random.default_rng(0)
-    draws = [
-        weights @ by_item / weights.sum(axis=1)
-        for weights in statistics.item_weights(items, statistics.RESAMPLES, rng, groups)
-    ]
-    return statistics.estimate(float(by_item.mean()), np.concatenate(draws))
+    ((draws,),) = statistics.drawn_by_seed([(ABSOLUTE_MEAN, [by_unit])], statistics.RESAMPLES, rng)
+    return statistics.estimate(float(by_item.mean()), draws[:, 0])
 
 
 def _largest_change(runs: Sequence[Run]) -> float | None:

@@ -5,6 +5,7 @@
 - ``intervals.py``, ``significance.py``, ``inferiority.py``, ``power.py``: what follows from it;
 - ``pairs.py``: all of it for every pair of arms;
 - ``resample.py``: draws of all scores together, for the probability of being best and expected regret;
+- ``draws.py``, ``sums.py``: the same where units are of many kinds;
 - ``method.py``: the same in words, for the report.
 
 ``benchmarks/statistics_simulation.py`` measures how often intervals hold the truth and tests err.
@@ -20,19 +21,30 @@ from decide.statistics.resample import (
     RESAMPLES,
     bootstrap,
     bootstrap_together,
+    drawn_by_seed,
     estimate,
     expected_regret,
     item_tails,
-    item_weights,
     over_seeds,
     probability_best,
     seed_directions,
 )
-from decide.statistics.scored import MIN_CLUSTERS, Scored, point_score, scored, seed_scores, units
+from decide.statistics.scored import (
+    ABSOLUTE_MEAN,
+    MIN_CLUSTERS,
+    Scored,
+    cluster_codes,
+    in_units,
+    point_score,
+    scored,
+    seed_scores,
+    units,
+)
 from decide.statistics.significance import mcnemar_p, randomisation_p, t_test_p
 from decide.statistics.variance import Components, Measured, SeedTerm, components, difference, measure
 
 __all__ = [
+    "ABSOLUTE_MEAN",
     "ALPHA",
     "LEVEL",
     "METHOD",
@@ -44,15 +56,17 @@ __all__ = [
     "SeedTerm",
     "bootstrap",
     "bootstrap_together",
+    "cluster_codes",
     "compare_pairs",
     "components",
     "detectable",
     "difference",
     "difference_interval",
+    "drawn_by_seed",
     "estimate",
     "expected_regret",
+    "in_units",
     "item_tails",
-    "item_weights",
     "mcnemar_p",
     "measure",
     "non_inferiority",

@@ -7,12 +7,13 @@ look alike too often: the variance of their mean comes out ``(S - 1) / S`` of wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from decide.records import Estimate
+from decide.statistics.draws import Counts, Multinomial
 from decide.statistics.scored import (
     MIN_CLUSTERS,
     Array,
@@ -24,44 +25,15 @@ from decide.statistics.scored import (
     in_units,
     seed_scores,
 )
+from decide.statistics.sums import Sums
 from evalsets import Task
 
 RESAMPLES = 2000
 LEVEL = 0.95
-CHUNK_CELLS = 20_000_000
+FEW_KINDS = 400
+"""More kinds of units than this are drawn by ``draws.py``, which is faster then."""
 ROUNDING = 1e-9
 """Scores that differ by less are equal: they are sums of the same counts in another order."""
-
-
-def item_weights(
-    n: int,
-    resamples: int,
-    rng: np.random.Generator,
-    clusters: Sequence[str] | None = None,
-    min_clusters: int = MIN_CLUSTERS,
-) -> Iterator[Array]:
-    """How often each of ``n`` items is drawn, in chunks of shape ``(some, n)``.
-
-    Args:
-        n: Number of items.
-        resamples: Number of resamples over all chunks.
-        rng: Source of randomness.
-        clusters: Group of each item; whole groups are drawn if there are at least ``min_clusters``.
-        min_clusters: Fewest groups that are drawn whole.
-    """
-    codes = cluster_codes(clusters, min_clusters)
-    units = np.ones(n if codes is None else int(codes.max()) + 1)
-    for counts in _counts(units, resamples, rng, n):
-        yield counts if codes is None else counts[:, codes]
-
-
-def _counts(kinds: Array | Indices, resamples: int, rng: np.random.Generator, width: int) -> Iterator[Array]:
-    """How often units of each kind are drawn, in chunks that fit memory."""
-    units = int(kinds.sum())
-    chunk = max(1, CHUNK_CELLS // max(width, 1))
-    for start in range(0, resamples, chunk):
-        size = min(chunk, resamples - start)
-        yield rng.multinomial(units, kinds / units, size=size).astype(np.float64)
 
 
 def bootstrap(
@@ -111,7 +83,7 @@ def bootstrap_together(
     codes = cluster_codes(clusters, min_clusters)
     tables = [(metric, [in_units(arm, codes) for arm in arms]) for metric, arms in measures]
     units = len(tables[0][1][0].statistics[0])
-    by_seed = _by_seed(tables, resamples, rng)
+    by_seed = drawn_by_seed(tables, resamples, rng)
     tails = item_tails(units, resamples, rng)
     directions: list[Array] = []
     shared: dict[int, Array] = {}
@@ -135,18 +107,53 @@ def bootstrap_together(
     ]
 
 
-def _by_seed(
-    tables: Sequence[tuple[Metric, Sequence[Scored]]], resamples: int, rng: np.random.Generator
+def drawn_by_seed(
+    measures: Sequence[tuple[Metric, Sequence[Scored]]], resamples: int, rng: np.random.Generator
 ) -> list[list[Array]]:
-    """By measure and arm, the score of each seed under resampled units, shape ``(resamples, seeds)``."""
-    rows, kinds = distinct_rows([s for _, arms in tables for arm in arms for s in arm.statistics])
-    kept = [[[s[rows] for s in arm.statistics] for arm in arms] for _, arms in tables]
-    parts: list[list[list[Array]]] = [[[] for _ in arms] for _, arms in tables]
-    for counts in _counts(kinds, resamples, rng, len(rows)):
-        for (metric, _), arms, found in zip(tables, kept, parts, strict=True):
-            for part, statistics in zip(found, arms, strict=True):
-                part.append(np.stack([metric.score_from_statistics(counts @ s) for s in statistics], axis=1))
-    return [[np.concatenate(part) for part in found] for found in parts]
+    """By measure and arm, the score of each seed under resampled units, shape ``(resamples, seeds)``.
+
+    Args:
+        measures: Each with the arms' statistics for it, whose rows are units (see ``in_units``).
+        resamples: Number of resamples.
+        rng: Source of randomness.
+    """
+    rows, kinds = distinct_rows([s for _, arms in measures for arm in arms for s in arm.statistics])
+    if len(rows) > FEW_KINDS:
+        return _drawn_of_many(measures, rows, kinds, resamples, rng)
+    counts = rng.multinomial(kinds.sum(), kinds / kinds.sum(), size=resamples).astype(np.float64)
+    return [
+        [
+            np.stack([metric.score_from_statistics(counts @ s[rows]) for s in arm.statistics], axis=1)
+            for arm in arms
+        ]
+        for metric, arms in measures
+    ]
+
+
+def _drawn_of_many(
+    measures: Sequence[tuple[Metric, Sequence[Scored]]],
+    rows: Indices,
+    kinds: Indices,
+    resamples: int,
+    rng: np.random.Generator,
+) -> list[list[Array]]:
+    """The same with many kinds of units, most of them rare."""
+    order = np.argsort(kinds, kind="stable")
+    draws = Multinomial(kinds[order])
+    sums = [
+        Sums([s for arm in arms for s in arm.statistics], rows[order], draws.units) for _, arms in measures
+    ]
+    metrics = [metric for metric, _ in measures]
+
+    def scores(counts: Counts) -> Array:
+        """Scores of all runs for all measures, shape ``(columns, runs)``."""
+        pairs = zip(metrics, sums, strict=True)
+        return np.concatenate([metric.score_from_statistics(s.of(counts)) for metric, s in pairs]).T
+
+    found = iter(draws.over_blocks(scores, resamples, rng).T)
+    return [
+        [np.stack([next(found) for _ in range(arm.seeds)], axis=1) for arm in arms] for _, arms in measures
+    ]
 
 
 def item_tails(units: int, resamples: int, rng: np.random.Generator) -> Array:

@@ -25,6 +25,17 @@ class Metric(Protocol):
         """The score of sums of counts, over the last axis."""
 
 
+class AbsoluteMean:
+    """Absolute sums of all columns but the last, over the sum of the last: a mean, if there is one column."""
+
+    def score_from_statistics(self, totals: Array) -> Array:
+        """The score of sums of counts, over the last axis; 0 where nothing was counted."""
+        return np.asarray(np.abs(totals[..., :-1]).sum(axis=-1) / np.maximum(totals[..., -1], 1e-12))
+
+
+ABSOLUTE_MEAN = AbsoluteMean()
+
+
 @dataclass(frozen=True)
 class Scored:
     """Item statistics of one arm, one array of shape ``(n, k)`` a seed."""

@@ -20,7 +20,6 @@ import math
 
 import numpy as np
 
-from decide.statistics import resample
 from decide.statistics.intervals import half_width
 from decide.statistics.scored import Array, Scored, distinct_rows, point_score
 from decide.statistics.variance import Components
@@ -28,6 +27,8 @@ from evalsets import Task
 
 PERMUTATIONS = 9_999
 """Enough for Holm's correction over some forty pairs, since the smallest p-value is a ten-thousandth."""
+CHUNK_CELLS = 20_000_000
+"""Numbers of swaps held at once."""
 LEAST = math.log(1e-9)
 """Logarithm below which a p-value is not told apart from this."""
 MCNEMAR = "McNemar's exact test"
@@ -111,7 +112,7 @@ def randomisation_p(
     gaps = [y - x for x, y in zip(a, b, strict=True)]
     rows, kinds = distinct_rows(gaps)
     gaps = [gap[rows] for gap in gaps]
-    reached, chunk = 0, max(1, resample.CHUNK_CELLS // len(rows))
+    reached, chunk = 0, max(1, CHUNK_CELLS // len(rows))
     for start in range(0, resamples, chunk):
         swap = rng.binomial(kinds, 0.5, size=(min(chunk, resamples - start), len(rows))).astype(np.float64)
         difference = np.zeros(len(swap))

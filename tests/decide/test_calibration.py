@@ -5,6 +5,7 @@ import pytest
 
 import decide
 from arms import FitContext
+from decide.protocols import calibration
 from decide.protocols.calibration import (
     BINS,
     Stated,
@@ -15,6 +16,7 @@ from decide.protocols.calibration import (
     scale,
 )
 from decide.run import QUICK, execute
+from decide.statistics import ABSOLUTE_MEAN
 from evalsets import EvalSet
 from tests.decide.test_compare import Fixed
 
@@ -65,9 +67,25 @@ def stated(confidence: list[float], right: list[float]) -> Stated:
 def test_ece_by_hand() -> None:
     s = stated([0.9, 0.9, 0.9, 0.9, 0.4, 0.4], [1, 1, 1, 0, 1, 0])
     # |0.9 - 0.75| on 4 of 6 items, |0.4 - 0.5| on 2 of 6.
-    assert s.measures(np.ones((1, 6)))[0, 0] == pytest.approx(4 / 6 * 0.15 + 2 / 6 * 0.1)
-    doubled = stated([0.9, 0.9, 0.4], [1, 0, 0]).measures(np.array([[3.0, 1, 2]]))[0, 0]
-    assert doubled == pytest.approx(4 / 6 * 0.15 + 2 / 6 * 0.4)
+    error = ABSOLUTE_MEAN.score_from_statistics(s.statistics(np.arange(6))[0].sum(axis=0))
+    assert error == pytest.approx(4 / 6 * 0.15 + 2 / 6 * 0.1)
+    tables = stated([0.9, 0.9, 0.4], [1, 0, 0]).statistics(np.arange(3))
+    weighted = ABSOLUTE_MEAN.score_from_statistics(np.array([3.0, 1, 2]) @ tables[0])
+    assert weighted == pytest.approx(4 / 6 * 0.15 + 2 / 6 * 0.4)
+
+
+def test_many_items_are_resampled_in_blocks_with_the_same_spread(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(2)
+    confidence = rng.beta(6, 2, 4000)
+    right = (rng.random(4000) < confidence**1.5).astype(np.float64)
+    side = [Stated(confidence, right, (1 - confidence) ** 2, np.ones(4000))]
+    points, draws = calibration._draws(side, side, None)
+    monkeypatch.setattr(calibration, "BLOCKS", 1000)
+    again, blocks = calibration._draws(side, side, None)
+    np.testing.assert_allclose(points, again)
+    assert draws.shape == blocks.shape == (calibration.RESAMPLES, 2, 3)
+    np.testing.assert_allclose(blocks.std(axis=0), draws.std(axis=0), rtol=0.15)
+    np.testing.assert_allclose(blocks.mean(axis=0), draws.mean(axis=0), atol=2e-3)
 
 
 def test_brier_equals_scikit_learn_and_the_record_is_whole(toy: EvalSet, tmp_path: Path) -> None:

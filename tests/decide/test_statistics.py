@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 from decide import statistics
-from decide.statistics import resample
 from evalsets import TextClassification
 
 TASK = TextClassification(("a", "b", "c"), metric="macro_f1")
@@ -46,13 +45,13 @@ def test_seeds_that_disagree_widen_the_interval(gold: list[str]) -> None:
 
 
 def test_few_groups_are_not_resampled_many_are(gold: list[str]) -> None:
-    rng = np.random.default_rng(0)
     few = [str(i % 3) for i in range(len(gold))]
     many = [str(i % 20) for i in range(len(gold))]
-    weights = next(statistics.item_weights(len(gold), 5, rng, few))
-    assert not (weights[:, 0] == weights[:, 3]).all()
-    weights = next(statistics.item_weights(len(gold), 5, rng, many))
-    assert (weights[:, 0] == weights[:, 20]).all()
+    assert statistics.cluster_codes(few) is None
+    codes = statistics.cluster_codes(many)
+    assert codes is not None
+    assert codes[0] == codes[20]
+    assert codes.max() == 19
 
 
 def test_randomisation_sees_a_real_difference_and_not_a_shuffled_one(gold: list[str]) -> None:
@@ -92,13 +91,6 @@ def test_probability_best_shares_ties_and_regret_is_nonnegative() -> None:
     draws = np.array([[0.5, 0.5, 0.1], [0.9, 0.5, 0.1]])
     np.testing.assert_allclose(statistics.probability_best(draws), [0.75, 0.25, 0])
     np.testing.assert_allclose(statistics.expected_regret(draws), [0, 0.2, 0.6])
-
-
-def test_chunks_do_not_change_the_count(gold: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(resample, "CHUNK_CELLS", 1000)
-    draws = statistics.bootstrap(TASK, [statistics.scored("x", TASK, gold, [gold])], resamples=37)
-    assert draws.shape == (37, 1)
-    assert (draws == 1).all()
 
 
 def test_no_arms_no_pairs() -> None:

@@ -11,6 +11,7 @@ from sklearn.metrics import roc_auc_score
 
 import decide
 from arms import ARMS, FitContext
+from decide.privacy import memorisation
 from decide.privacy.memorisation import auc, confidence, kept_of, memorisation_of
 from decide.run import QUICK, Measure, Run, execute, run_key
 from evalsets import EvalSet
@@ -76,6 +77,17 @@ def test_few_texts_are_not_compared(toy: EvalSet, tiny_encoder: Path, tmp_path: 
     found, why = memorisation_of(tuned(tiny_encoder), [as_if_learnt_by_heart(run, few)], few)
     assert found is None
     assert "fewer than 20 texts" in why
+
+
+def test_of_many_texts_a_sample_is_compared(
+    toy: EvalSet, tiny_encoder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = as_if_learnt_by_heart(execute(decide.Majority(), toy, 0, FitContext(tmp_path), QUICK), toy)
+    monkeypatch.setattr(memorisation, "OTHERS", 25)
+    found, _ = memorisation_of(tuned(tiny_encoder), [run], toy)
+    assert found is not None
+    assert (found.others, found.auc.value) == (25, 1)
+    assert found.other_texts.endswith("a random sample")
 
 
 def test_the_area_is_that_of_scikit_learn_with_an_interval_that_covers() -> None:
