@@ -91,7 +91,8 @@ class DomainAdapted(EncoderArm):
     processes: Annotated[int, Field(ge=1)] | None = None
 
     def default_name(self) -> str:
-        return f"Domain-adapted {models.short_name(self.model)} ({self.rung.replace('_', ' ')})"
+        rung = self.rung.replace("_", " ")
+        return f"Domain-adapted {models.short_name(self.model)} ({rung}){self.of_runtime()}"
 
     def summary(self) -> str:
         done = []

@@ -9,6 +9,7 @@ from pydantic.dataclasses import dataclass
 
 from arms import models
 from arms.base import Arm, FitContext, FittedArm
+from arms.encoder.deployment import SPOKEN, Runtime, check_runtime
 from arms.encoder.fine_tuning import FineTuning, fine_tune, window_reader
 from arms.encoder.heads import HEADS, head_class
 from arms.encoder.windows import LongDocuments
@@ -36,6 +37,10 @@ class EncoderArm(Arm):
             overlap, whose answers are put together, so that the arm sees all of a text, as language models
             do; this takes time in proportion. ``truncate``: their end is not read.
         stride: Tokens that neighbouring windows share; by default a quarter of ``max_length``.
+        runtime: What computes predictions, each a variant with scores and times of its own. ``torch``: as
+            trained. ``torch_bf16``: products in bfloat16, for CPUs and GPUs that multiply it quickly.
+            ``onnx``: exported to ONNX Runtime. ``onnx_int8``: products in 8-bit integers there. Both need
+            ``pip install "decide-nlp[onnx]"``.
         name: How the report calls the arm.
     """
 
@@ -52,6 +57,7 @@ class EncoderArm(Arm):
     max_length: Annotated[int, Field(ge=8)] | None = None
     long_documents: LongDocuments = "windows"
     stride: Annotated[int, Field(ge=0)] | None = None
+    runtime: Runtime = "torch"
     name: str | None = None
 
     def wants_gpu(self) -> bool:
@@ -70,13 +76,19 @@ class EncoderArm(Arm):
             max_length=self.max_length,
             stride=self.stride,
             long_documents=self.long_documents,
+            runtime=self.runtime,
         )
+
+    def of_runtime(self) -> str:
+        """What the runtime adds to the arm's name."""
+        return f" · {SPOKEN[self.runtime]}" if self.runtime in SPOKEN else ""
 
     def fingerprint(self) -> dict[str, str]:
         return {self.model: models.fingerprint(self.model)}
 
     def check(self, evalset: EvalSet) -> None:
         super().check(evalset)
+        check_runtime(self.runtime)
         models.check_model(self.model)
         head = head_class(evalset.task)
         # A model that has yet to be downloaded is looked at when fitting begins.
@@ -92,7 +104,7 @@ class FineTuned(EncoderArm):
     kind: ClassVar[str] = "fine_tuned"
 
     def default_name(self) -> str:
-        return f"Fine-tuned {models.short_name(self.model)}"
+        return f"Fine-tuned {models.short_name(self.model)}{self.of_runtime()}"
 
     def summary(self) -> str:
         return f"{models.short_name(self.model)} fine-tuned on the labelled training texts."

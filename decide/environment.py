@@ -28,6 +28,7 @@ LIBRARIES = (
     "llguidance",
     "json-repair",
     "rapidfuzz",
+    "onnxruntime",
 )
 RECORDED = ("scipy", "statsmodels", "sentencepiece", "safetensors", "huggingface-hub", "pandas", "vllm")
 """Recorded beside them, but not part of a run's key: they load, or compute what is said of results."""

@@ -17,10 +17,12 @@ import numpy as np
 from arms.base import ArmError, FitRecord, FittedArm, Predictions
 from arms.device import autocast, device
 from arms.dropout import quick_dropout
-from arms.encoder.batching import inference_order, max_length_of, pad, training_order
+from arms.encoder.batching import max_length_of, pad, training_order
 from arms.encoder.bio import IGNORED
+from arms.encoder.deployment import Deployed, Runtime, deploy, deploy_and_compare
 from arms.encoder.first_token import read_first_token
-from arms.encoder.heads import Batch, Head, Logits, Targets, head_class
+from arms.encoder.heads import Batch, Head, Targets, head_class
+from arms.encoder.inference import PREDICTION, logits_of
 from arms.encoder.optimizer import optimizer_for
 from arms.encoder.used_rows import UsedRows
 from arms.encoder.windows import LongDocuments, WindowReader, Windows
@@ -28,8 +30,7 @@ from arms.memory import Room, random_state, told
 from arms.progress import track
 from evalsets import EvalSet
 
-INFERENCE_TOKENS = 8192
-TRAINING, PREDICTION = "training", "prediction"
+TRAINING = "training"
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class FineTuning:
         max_length: Tokens of a window; ``None`` for the model's own limit, at most 512.
         stride: Tokens that neighbouring windows share; ``None`` for a quarter of a window.
         long_documents: What is done with texts that are longer than one window.
+        runtime: What computes predictions once the model is trained.
     """
 
     epochs: int
@@ -57,14 +59,24 @@ class FineTuning:
     max_length: int | None
     stride: int | None
     long_documents: LongDocuments
+    runtime: Runtime = "torch"
 
 
 class FittedEncoder(FittedArm):
     """A fine-tuned encoder with the head of its task."""
 
-    def __init__(self, model: Any, reader: WindowReader, head: Head, record: FitRecord, room: Room) -> None:
+    def __init__(
+        self,
+        model: Any,
+        reader: WindowReader,
+        head: Head,
+        record: FitRecord,
+        room: Room,
+        deployed: Deployed | None = None,
+    ) -> None:
         self.record, self._room = record, room
         self._model, self._reader, self._head = model.eval(), reader, head
+        self._deployed = deployed or deploy(self._model, head, "torch")
         self._tell_divided()
 
     def predict(self, texts: Sequence[str]) -> Predictions:
@@ -72,7 +84,7 @@ class FittedEncoder(FittedArm):
             return Predictions(values=[])
         windows = self._reader.read(texts)
         pad_id = self._reader.tokenizer.pad_token_id
-        logits = logits_of(self._model, self._head, windows, pad_id, self._room)
+        logits = logits_of(self._deployed.model, self._head, windows, pad_id, self._room)
         self._tell_divided()
         return self._head.predict(logits, windows, texts)
 
@@ -89,46 +101,18 @@ class FittedEncoder(FittedArm):
         """Write model, tokenizer and ``head.json`` to ``folder``.
 
         The names of the outputs are in the model's configuration; how they become answers (thresholds, which
-        fields are read from spans) is in ``head.json``, with the task.
+        fields are read from spans) is in ``head.json``, with the task. For ONNX Runtime there is also
+        ``model.onnx``, which is what predicts.
         """
         self._model.save_pretrained(folder)
         self._reader.tokenizer.save_pretrained(folder)
-        told = {"task": self._head.task.to_json(), **self._head.facts()}
+        told = {"task": self._head.task.to_json(), "runtime": self._deployed.runtime, **self._head.facts()}
         (folder / "head.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
+        self._deployed.save(folder)
 
     def close(self) -> None:
+        self._deployed.close()
         del self._model
-
-
-def logits_of(model: Any, head: Head, windows: Windows, pad_id: int, room: Room | None = None) -> Logits:
-    """What the model says of every text, its windows put together.
-
-    ``room`` remembers from call to call how much memory there is for.
-    """
-    import torch
-
-    room, lengths = room or Room(PREDICTION), windows.lengths()
-
-    def say(part: Any) -> tuple[Any, Any]:
-        ids, mask = pad([windows.rows[i] for i in part], pad_id)
-        said = head.forward(model, ids.to(model.device), mask.to(model.device))
-        of_texts, of_tokens = (None if one is None else one.float().cpu().numpy() for one in said)
-        return of_texts, of_tokens
-
-    pooled: list[Any] = [None] * len(windows.rows)
-    tokens: list[Any] = [None] * len(windows.rows)
-    with torch.inference_mode(), autocast():
-        for batch in inference_order(lengths, INFERENCE_TOKENS):
-            parts = room.put(batch, int(lengths[batch].max()), say)
-            for logits, kept in zip(zip(*parts, strict=True), (pooled, tokens), strict=True):
-                if logits[0] is not None:
-                    for i, values in zip(batch, (row for part in logits for row in part), strict=True):
-                        kept[i] = values
-    per_text = [p for p in pooled if p is not None]
-    return Logits(
-        texts=windows.mean(np.asarray(per_text, dtype=np.float64)) if per_text else np.zeros((0, 0)),
-        tokens=windows.joined(tokens) if tokens and tokens[0] is not None else [],
-    )
 
 
 @dataclass(frozen=True)
@@ -183,7 +167,9 @@ def window_reader(folder: Path, head: type[Head], settings: FineTuning) -> Windo
     max_length = max_length_of(
         tokenizer, AutoConfig.from_pretrained(folder, trust_remote_code=False), settings.max_length
     )
-    return WindowReader.of(tokenizer, max_length, settings.stride, settings.long_documents)
+    return WindowReader.of(
+        tokenizer, max_length, settings.stride, settings.long_documents, head.needs_offsets
+    )
 
 
 def fine_tune(
@@ -235,7 +221,8 @@ def fine_tune(
     record.seconds["training"] = time.perf_counter() - started
     if divided := job.room.facts():
         record.facts["batches_divided"] = divided
-    return FittedEncoder(best.model, reader, best.head, record, job.reading)
+    deployed = deploy_and_compare(best.model, best.head, settings.runtime, evalset.dev, dev, pad_id, record)
+    return FittedEncoder(best.model, reader, best.head, record, job.reading, deployed)
 
 
 def _tell_long(record: FitRecord, reader: WindowReader, parts: dict[str, Windows]) -> None:

@@ -97,6 +97,9 @@ class WindowReader:
         max_length: Tokens of a window, special tokens included.
         stride: Tokens that two neighbouring windows share.
         long_documents: ``windows``, or ``truncate`` to read only the first window of a text.
+        lead: Special tokens in front of a window.
+        tail: Special tokens behind it.
+        places: Whether it is noted which characters and words tokens stand for, where the tokenizer says so.
     """
 
     tokenizer: Any
@@ -105,10 +108,16 @@ class WindowReader:
     long_documents: LongDocuments
     lead: tuple[int, ...] = ()
     tail: tuple[int, ...] = ()
+    places: bool = True
 
     @classmethod
     def of(
-        cls, tokenizer: Any, max_length: int, stride: int | None, long_documents: LongDocuments
+        cls,
+        tokenizer: Any,
+        max_length: int,
+        stride: int | None,
+        long_documents: LongDocuments,
+        places: bool = True,
     ) -> WindowReader:
         """A reader with the special tokens that the tokenizer puts around a text.
 
@@ -126,20 +135,20 @@ class WindowReader:
                 f"stride is {chosen}, but a window holds only {room} tokens of a text. "
                 "Make stride smaller or max_length larger; a quarter of max_length is usual."
             )
-        return cls(tokenizer, max_length, chosen, long_documents, lead, tail)
+        return cls(tokenizer, max_length, chosen, long_documents, lead, tail, places)
 
     def read(self, texts: Sequence[str]) -> Windows:
         """Tokenise every text once and cut what is too long for one window."""
         windows = Windows([], [], len(self.lead))
         if not texts:
             return windows
-        fast = bool(self.tokenizer.is_fast)
+        noted = self.places and bool(self.tokenizer.is_fast)
         encoded = self.tokenizer(
             list(texts),
             add_special_tokens=False,
             return_attention_mask=False,
             return_token_type_ids=False,
-            return_offsets_mapping=fast,
+            return_offsets_mapping=noted,
             verbose=False,
         )
         room = self.max_length - len(self.lead) - len(self.tail)
@@ -153,7 +162,7 @@ class WindowReader:
                 # A model without special tokens must still read something of an empty text.
                 windows.rows.append(row or [self.tokenizer.pad_token_id])
                 windows.places.append(place)
-            if fast:
+            if noted:
                 windows.offsets.append(encoded["offset_mapping"][i][:read])
                 words = encoded.word_ids(i)[:read]
                 windows.words.append([-1 if word is None else word for word in words])
