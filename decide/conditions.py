@@ -48,9 +48,16 @@ def _torch(torch: Any) -> dict[str, Any]:
     found = {
         "torch_threads": torch.get_num_threads(),
         "device": device().type,
-        "number_format": "bfloat16 where autocast allows it" if has_fast_bfloat16() else "float32",
+        "number_format": _number_format(device().type, has_fast_bfloat16()),
         "deterministic_algorithms": torch.are_deterministic_algorithms_enabled(),
     }
     if torch.cuda.is_available():
         found |= {"cuda": torch.version.cuda, "cudnn": torch.backends.cudnn.version()}
     return found
+
+
+def _number_format(device: str, fast_bfloat16: bool) -> str:
+    if not fast_bfloat16:
+        return "float32"
+    when = "in training, " if device == "cpu" else ""
+    return f"bfloat16 {when}where autocast allows it"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -34,8 +35,10 @@ def logits_of(model: Any, head: Head, windows: Windows, pad_id: int, room: Room 
 
     pooled: list[Any] = [None] * len(windows.rows)
     tokens: list[Any] = [None] * len(windows.rows)
-    at_once = CPU_TOKENS if torch.device(model.device).type == "cpu" else ACCELERATOR_TOKENS
-    with torch.inference_mode(), autocast():
+    # On a CPU the format is a choice of the user's, with a score of its own (arms/encoder/deployment.py).
+    on_cpu = torch.device(model.device).type == "cpu"
+    at_once = CPU_TOKENS if on_cpu else ACCELERATOR_TOKENS
+    with torch.inference_mode(), nullcontext() if on_cpu else autocast():
         for batch in inference_order(lengths, at_once):
             parts = room.put(batch, int(lengths[batch].max()), say)
             for logits, kept in zip(zip(*parts, strict=True), (pooled, tokens), strict=True):

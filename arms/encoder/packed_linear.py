@@ -7,8 +7,6 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from arms.device import has_fast_bfloat16
-
 Tensor = torch.Tensor
 
 
@@ -36,8 +34,7 @@ def packs(weight: Tensor) -> bool:
         return False
     if weight.dtype == torch.bfloat16:
         return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
-    # Where products of float32 are computed in bfloat16 by autocast, it must see them.
-    return weight.dtype == torch.float32 and not has_fast_bfloat16()
+    return bool(weight.dtype == torch.float32)
 
 
 class PlainLinear(torch.nn.Module):
