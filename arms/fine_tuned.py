@@ -38,9 +38,9 @@ class EncoderArm(Arm):
             do; this takes time in proportion. ``truncate``: their end is not read.
         stride: Tokens that neighbouring windows share; by default a quarter of ``max_length``.
         runtime: What computes predictions, each a variant with scores and times of its own. ``torch``: in
-            full precision on a CPU, else as trained. ``torch_bf16``: products in bfloat16, for CPUs and GPUs that multiply it quickly.
-            ``onnx``: exported to ONNX Runtime. ``onnx_int8``: products in 8-bit integers there. Both need
-            ``pip install "decide-nlp[onnx]"``.
+            full precision on a CPU, else as trained. ``torch_bf16``: products in bfloat16, for CPUs and GPUs
+            that multiply it quickly. ``onnx``: exported to ONNX Runtime. ``onnx_int8``: products in 8-bit
+            integers there. Both need ``pip install "decide-nlp[onnx]"``.
         name: How the report calls the arm.
     """
 
