@@ -3,7 +3,7 @@
 Independent Poisson counts are a multinomial draw once their sum is known. So each kind gets a Poisson count
 of slightly less than its share, and the few units that are missing from the sum are drawn one by one: the
 distribution is the multinomial one, whatever the sum of the first counts was. Poisson counts of one mean are
-read from a table by random bytes, about thirty times as fast as one binomial number after another.
+read from a table by random bytes, which is faster than one binomial number after another.
 """
 
 from __future__ import annotations
