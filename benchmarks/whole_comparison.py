@@ -159,7 +159,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         files = work / "files"
-        files.mkdir()
+        for made in (files, work / "head"):
+            made.mkdir()
         write_files(files, options.train, options.unlabeled)
         texts = (files / "unlabeled.txt").read_text(encoding="utf-8").splitlines()
         # Trained once for both, for the small encoder has no head of its own.
