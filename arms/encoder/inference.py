@@ -13,7 +13,7 @@ from arms.encoder.heads import Head, Logits
 from arms.encoder.windows import Windows
 from arms.memory import Room
 
-CPU_TOKENS, ACCELERATOR_TOKENS = 1024, 8192
+CPU_TOKENS, ACCELERATOR_TOKENS = 512, 8192
 """Tokens put through a model at once: on a CPU as many as its caches hold the states of."""
 PREDICTION = "prediction"
 

@@ -15,6 +15,8 @@ from arms.base import ArmError
 
 LIBRARIES = ("onnxruntime", "onnx", "onnxscript")
 MODEL = "model.onnx"
+NARROW = 16
+"""Outputs below which a product is not worth quantising."""
 NAMES = ("input_ids", "attention_mask")
 
 
@@ -103,8 +105,9 @@ def _write(model: Any, file: Path) -> None:
 def quantise(file: Path, to: Path) -> None:
     """Write the model with weights and inputs of its products in 8 bits.
 
-    Weights have a scale for each output; inputs are quantised as they come, so no examples are needed. The
-    head stays in full precision: it is small, and what it says is the answer.
+    Weights have a scale for each output; inputs are quantised as they come, so no examples are needed.
+    Products of few outputs, such as the head's, and those of one row a text stay in full precision: they take
+    hardly any time, and the answer is read off them.
     """
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
@@ -113,12 +116,19 @@ def quantise(file: Path, to: Path) -> None:
         # Shapes that the exporter noted can contradict those of the replaced operators.
         graph = onnx.load(file)
         del graph.graph.value_info[:]
+        widths = {one.name: one.dims[-1] for one in graph.graph.initializer if len(one.dims) == 2}
+        wide = [
+            node.name
+            for node in graph.graph.node
+            if node.op_type == "MatMul" and widths.get(node.input[1], 0) >= NARROW
+        ]
         bare = Path(folder) / MODEL
         onnx.save(graph, bare)
         quantize_dynamic(
             bare,
             to,
             op_types_to_quantize=["MatMul"],
+            nodes_to_quantize=wide,
             per_channel=True,
             reduce_range=False,
             weight_type=QuantType.QInt8,

@@ -58,7 +58,7 @@ class OnnxLayer(torch.nn.Module):
         """
         query, key, value = (hidden @ self.qkv_weight).chunk(3, dim=-1)
         if self.first:
-            query, hidden = query[:, :1], hidden[:, :1]
+            query = query[:, :1]
         padding = mask[:, 0, 0, :].to(torch.int32)
         seen = _microsoft(
             "MultiHeadAttention",
@@ -67,14 +67,22 @@ class OnnxLayer(torch.nn.Module):
             num_heads=self.heads,
             scale=self.scale,
         )
-        hidden = self._norm(seen @ self.attended_weight, hidden, self.attended_bias, self.attended_norm)
-        inner = hidden @ self.inner_weight
-        if self.exact_gelu:
-            inner = _microsoft("BiasGelu", (inner, self.inner_bias), inner)
-        else:
-            inner = self.act(inner + self.inner_bias)
-        return self._norm(inner @ self.outer_weight, hidden, self.outer_bias, self.outer_norm)
+        if self.first:
+            # Matrices of one row a text are multiplied by another operator, which is not quantised: these
+            # products take hardly any time, and the answer is read off them.
+            return self._rest(seen[:, 0], hidden[:, 0])[:, None]
+        return self._rest(seen, hidden)
 
-    def _norm(self, made: Tensor, hidden: Tensor, bias: Tensor, norm: torch.nn.LayerNorm) -> Tensor:
-        inputs = (made, hidden, norm.weight, norm.bias, bias)
-        return _microsoft("SkipLayerNormalization", inputs, made, epsilon=norm.eps)
+    def _rest(self, seen: Tensor, hidden: Tensor) -> Tensor:
+        hidden = self.attended_norm(_product(seen, self.attended_weight, self.attended_bias) + hidden)
+        if self.exact_gelu and seen.dim() == 3:
+            product = hidden @ self.inner_weight
+            inner = _microsoft("BiasGelu", (product, self.inner_bias), product)
+        else:
+            inner = self.act(_product(hidden, self.inner_weight, self.inner_bias))
+        normed: Tensor = self.outer_norm(_product(inner, self.outer_weight, self.outer_bias) + hidden)
+        return normed
+
+
+def _product(given: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    return torch.addmm(bias, given, weight) if given.dim() == 2 else given @ weight + bias

@@ -81,7 +81,7 @@ def body(
     if dialect.temperature:
         request["temperature"] = 0
     if method == "constrained" and dialect.constraint == "vllm":
-        request["extra_body"] = {"structured_outputs": question.structured_outputs(prefix)}
+        request["extra_body"] = question.vllm(prefix)
     elif method == "constrained" and dialect.constraint == "json_schema":
         request["response_format"] = {"type": "json_schema", "json_schema": question.json_schema()}
     return request

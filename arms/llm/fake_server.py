@@ -122,6 +122,7 @@ class FakeServer:
         refuses: Request fields it answers 400 to, such as ``response_format``; ``system`` stands for
             system turns.
         port: ``0`` for any free one.
+        decode: Writes tokens as text; needed where a request says which tokens it allows.
     """
 
     def __init__(
@@ -134,7 +135,9 @@ class FakeServer:
         api_key: str | None = None,
         refuses: Sequence[str] = (),
         port: int = 0,
+        decode: Callable[[list[int]], str] | None = None,
     ) -> None:
+        self._decode = decode
         self.answer, self.model, self.owned_by = answer, model, owned_by
         self.compose = compose or by_gazetteer({})
         self.api_key, self.refuses = api_key, frozenset(refuses)
@@ -191,7 +194,8 @@ class FakeServer:
         if fault and fault.edit:
             text = fault.edit(text)
         sent = sum(len(m["content"].split()) for m in body["messages"])
-        finish = fault.finish if fault else "stop"
+        full = len(text.split()) >= body.get("max_tokens", len(text) + 1)
+        finish = fault.finish if fault else "length" if full else "stop"
         message = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": finish}
         return 200, {
             "id": "chatcmpl-0",
@@ -212,6 +216,8 @@ class FakeServer:
         structured = body.get("structured_outputs", {})
         if "choice" in structured:
             return self.answer(body["messages"], structured["choice"])
+        if self._decode is not None and "allowed_token_ids" in body:
+            return self.answer(body["messages"], [self._decode([i]) for i in body["allowed_token_ids"]])
         schema = body.get("response_format", {}).get("json_schema", {}).get("schema", {})
         schema = structured.get("json", schema)
         properties = schema.get("properties", {})

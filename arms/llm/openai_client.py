@@ -42,6 +42,7 @@ class OpenAIClient(LLMClient):
         answer_prefix: What stands before a label in the model's own writing.
         gone: Says why the server is gone for good, if it is.
         longest_wait: Seconds that a server may ask to wait; if it asks for more the run ends.
+        first_token: Says how to ask for the first token of labels alone, where that is enough.
     """
 
     methods: ClassVar[tuple[Method, ...]] = ("constrained", "free")
@@ -60,6 +61,7 @@ class OpenAIClient(LLMClient):
         answer_prefix: str = "",
         gone: Callable[[], str | None] = lambda: None,
         longest_wait: float = LONGEST_WAIT,
+        first_token: Callable[[tuple[str, ...]], Question | None] | None = None,
     ) -> None:
         self.model, self.location = model, location
         self._api, self._dialect, self._concurrency = api, dialect, concurrency
@@ -68,6 +70,7 @@ class OpenAIClient(LLMClient):
         self._lock = threading.Lock()
         self._failing = 0
         self._longest_wait, self._waits_until = longest_wait, 0.0
+        self._first_token = first_token
         self._stopped = threading.Event()
         self._trial: Answer | None = None
         self._facts: dict[str, Any] = {}
@@ -77,7 +80,13 @@ class OpenAIClient(LLMClient):
 
     def choose(self, prompts: Sequence[Prompt], choices: Sequence[str], method: Method) -> list[Answer]:
         """Answer each prompt with one of ``choices``."""
-        return self._ask(prompts, Choice(tuple(choices)), method)
+        question: Question | None = None
+        if method == "constrained" and self._first_token is not None:
+            question = self._first_token(tuple(choices))
+            if prompts:
+                with self._lock:
+                    self._note("answers_in_one_token", question is not None)
+        return self._ask(prompts, question or Choice(tuple(choices)), method)
 
     def compose(
         self, prompts: Sequence[Prompt], schema: Mapping[str, Any], method: Method, most_tokens: int
@@ -278,10 +287,12 @@ class OpenAIClient(LLMClient):
             )
         text = self._unkeyed(first.message.content)
         choice, error = question.read(text)
-        cut = first.finish_reason if first.finish_reason in ("length", "content_filter") else None
+        ends = ("content_filter",) if question.cut_on_purpose else ("length", "content_filter")
+        cut = first.finish_reason if first.finish_reason in ends else None
         if error and cut:
             error += f" (cut by the server: {cut})"
-        return Answer(text, choice, None, **counts, error=error and mask(error, self._secret), cut=cut)
+        shown = question.shown(text, choice)
+        return Answer(shown, choice, None, **counts, error=error and mask(error, self._secret), cut=cut)
 
     def _unkeyed(self, said: Any) -> Any:
         """What the server wrote, without the key should it repeat that; nothing else is changed."""
@@ -314,6 +325,7 @@ class OpenAIClient(LLMClient):
             "temperature": dialect.temperature,
             "system": dialect.system,
             "models": models,
+            **({} if self._first_token is None else {"labels": "by their first token where that is enough"}),
         }
 
     def know(self, *, parameters: int | None = None, model_bytes: int | None = None, **facts: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from arms.llm.parsing import parse_choice
 from arms.llm.schemas import held, portable
@@ -17,6 +17,9 @@ _AROUND = 24
 class Question(ABC):
     """How an answer is asked for, whatever the server."""
 
+    cut_on_purpose: ClassVar[bool] = False
+    """Whether an answer that fills its room is whole all the same."""
+
     @property
     @abstractmethod
     def room(self) -> int:
@@ -26,6 +29,10 @@ class Question(ABC):
     def structured_outputs(self, prefix: str) -> dict[str, Any]:
         """vLLM's ``structured_outputs``; ``prefix`` stands before a label in the model's own writing."""
 
+    def vllm(self, prefix: str) -> dict[str, Any]:
+        """What holds vLLM to the answers, as parameters of a request."""
+        return {"structured_outputs": self.structured_outputs(prefix)}
+
     @abstractmethod
     def json_schema(self) -> dict[str, Any]:
         """The ``json_schema`` of a ``response_format``, of keywords that every provider takes."""
@@ -33,6 +40,10 @@ class Question(ABC):
     @abstractmethod
     def read(self, text: str | None) -> tuple[int | None, str | None]:
         """Index of the choice answered, if there are choices, and why there is no answer, if so."""
+
+    def shown(self, text: str | None, choice: int | None) -> str | None:
+        """The text of the answer, for what the model wrote."""
+        return text
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from arms import models
 from arms.base import ArmError, Location
 from arms.llm.base import LLMClient, Method, Server
 from arms.llm.dialect import Dialect
+from arms.llm.first_token import first_tokens_of
 from arms.llm.masking import HIDDEN, mask, names_secret
 from arms.llm.openai_client import OpenAIClient
 from arms.llm.openai_server import open_api
@@ -37,6 +38,9 @@ from arms.process import Process, free_port
 @dataclass(frozen=True, config=ConfigDict(extra="forbid", hide_input_in_errors=True))
 class VLLMServer(Server):
     """Start vLLM on this machine for as long as it is needed.
+
+    Where the first tokens of the labels differ, one token is asked for and no more: greedy decoding held to
+    the labels is decided by then. Other labels, and JSON, are held to by vLLM's structured outputs.
 
     It listens on the loopback address alone, behind a key made for that start. It is stopped on leaving,
     on an error, and if this process is killed.
@@ -122,6 +126,7 @@ class VLLMServer(Server):
             started = time.monotonic()
             version = self._wait(process, port, key)
             api = stack.enter_context(open_api(f"http://127.0.0.1:{port}/v1", key, self.timeout_s, 2))
+            first_token = first_tokens_of(folder)
             kwargs = DEFAULT_TEMPLATE_KWARGS | (chat_template_kwargs or {})
 
             def connection(api: Any) -> OpenAIClient:
@@ -135,6 +140,7 @@ class VLLMServer(Server):
                     secret=key,
                     answer_prefix=prefix,
                     gone=lambda: _obituary(process, key),
+                    first_token=first_token,
                 )
 
             # The first structured answer compiles grammars and may take longer than any later one.
@@ -166,6 +172,9 @@ class VLLMServer(Server):
             arguments += ["--gpu-memory-utilization", str(self.gpu_memory_utilization)]
         if not has_gpu():
             arguments.append("--enforce-eager")  # compiling for a CPU costs minutes and gains little
+            # A prefix is shared by whole blocks. The default for CPUs, 128 tokens, is longer than most
+            # instructions; this is the least its kernels are made for.
+            arguments += ["--block-size", "32"]
         return arguments
 
     def _wait(self, process: Process, port: int, key: str) -> str | None:

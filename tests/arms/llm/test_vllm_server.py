@@ -30,7 +30,14 @@ SERVER = textwrap.dedent("""
     sys.path.insert(0, {root!r})
     from arms.llm.fake_server import FakeServer
     model = modules.get("name", arguments["--served-model-name"])
-    FakeServer(model=model, owned_by="vllm", api_key=key, port=int(arguments["--port"])).serve_forever()
+    from transformers import AutoTokenizer
+    FakeServer(
+        model=model,
+        owned_by="vllm",
+        api_key=key,
+        port=int(arguments["--port"]),
+        decode=AutoTokenizer.from_pretrained(arguments["--model"]).decode,
+    ).serve_forever()
 """)
 
 
