@@ -36,10 +36,11 @@ $(VLLM_VENV)/.installed:
 test-vllm: $(VENV)/.installed $(VLLM_VENV)/.installed  ## Run the tests that need a real vLLM server, on the CPU
 	DECIDE_VLLM_PYTHON=$(abspath $(VLLM_VENV)/bin/python) $(BIN)/python -m pytest -m vllm
 
-lint: $(VENV)/.installed  ## Lint, format check and types
+lint: $(VENV)/.installed  ## Lint, format check, types and the direction of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 # pip-audit lives in an environment of its own, so that what it needs is not taken for ours.
 AUDIT_VENV ?= .venv-audit
