@@ -30,7 +30,8 @@ from benchmarks.measure import Ratio, in_turns, report
 from benchmarks.peers.lm_eval_peer import Evaluated, Worker
 from decide import demo_models
 
-BATCH_SIZES: tuple[int | str, ...] = (1, 8, 16, 32, 64, "auto")
+BATCH_SIZES: tuple[int | str, ...] = (1, 8, 16, 32, 64)
+"""Not ``auto``, which looks for a size anew in each evaluation: 80 s here."""
 TRIED = 4
 """Prompts that a batch size is tried on."""
 
