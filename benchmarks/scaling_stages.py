@@ -64,7 +64,7 @@ def gap(folder: Path, rows: int) -> Callable[[], Facts]:
 
     data = EvalSet.from_files(**files(folder, TRAIN, rows), label="label")
     model = demo_models.encoder()
-    return lambda: {"severity": str(decide.gap(data, model).severity)}
+    return lambda: {"severity": str(decide.gap(data, model).severity.level)}
 
 
 def statistics_of_arms(folder: Path, rows: int) -> Callable[[], Facts]:
