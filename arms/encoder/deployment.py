@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from arms.base import ArmError, FitRecord
-from arms.encoder.fused import fused
 from arms.encoder.heads import Head
 from arms.encoder.inference import logits_of
 from arms.encoder.onnx_export import MODEL, export, lack, quantise
@@ -67,6 +66,9 @@ def deploy(model: Any, head: Head, runtime: Runtime) -> Deployed:
     Raises:
         ArmError: If a library is missing or the model cannot be exported.
     """
+    # Here, for it loads torch.
+    from arms.encoder.fused import fused
+
     check_runtime(runtime)
     if runtime == "torch":
         return Deployed(fused(model, head.first_token))

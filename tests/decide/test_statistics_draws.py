@@ -78,7 +78,7 @@ def test_one_kind_has_the_binomial_distribution() -> None:
 
 
 def test_too_many_first_counts_are_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(draws, "SPARE", 0.5)
+    monkeypatch.setattr(draws, "SPARE", 2.0)  # half of the blocks are drawn again
     assert (drawn(200).sum(axis=1) == KINDS.sum()).all()
 
 

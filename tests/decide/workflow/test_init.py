@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -57,8 +58,11 @@ def test_own_data_are_recognised(tmp_path: Path, task: str) -> None:
 
 
 @pytest.mark.parametrize("task", sorted(TASKS))
-def test_what_is_commented_out_is_right_too(tmp_path: Path, task: str) -> None:
+def test_what_is_commented_out_is_right_too(
+    tmp_path: Path, task: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each optional line may be switched on."""
+    monkeypatch.setenv("CHROME_PATH", sys.executable)  # a PDF is among the formats; none is written
     text = engagement_text(Start(task=task, groups=("site",), labels=("urgent", "routine")))
     lines = []
     for line in text.splitlines():
