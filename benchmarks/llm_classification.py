@@ -97,18 +97,18 @@ def peer_arguments(model: Path, dtype: str) -> dict[str, Any]:
     return {"pretrained": str(model), "dtype": dtype, "device": "cpu", "softmax_dtype": "float32"}
 
 
-def in_process(asked: Questions, python: str, model: Path, dtype: str, repetitions: int) -> Ratio:
+def in_process(options: argparse.Namespace, asked: Questions, model: Path, dtype: str) -> Ratio:
     """Both in this machine's memory, by transformers."""
     arguments = peer_arguments(model, dtype)
     with (
         InProcess(dtype=dtype, device="cpu").connect(str(model)) as client,  # type: ignore[arg-type]
-        Worker(python, "hf", arguments, asked.texts, asked.choices) as peer,
+        Worker(options.lm_eval_python, "hf", arguments, asked.texts, asked.choices) as peer,
     ):
-        size, tried = peer.fastest(BATCH_SIZES, min(TRIED, len(asked.prompts)))
+        size, tried = peer.fastest(options.batch_sizes, min(TRIED, len(asked.prompts)))
         ask = partial(client.choose, asked.prompts, asked.labels, "likelihood")
         print(f"lm_eval, prompts a second by batch size: {tried}", flush=True)
         ask()
-        found = in_turns({"ours": ask, "theirs": peer.evaluate}, repetitions, warm_up=False)
+        found = in_turns({"ours": ask, "theirs": peer.evaluate}, options.repetitions, warm_up=False)
         count = len(asked.prompts)
         facts = {
             "batch size of lm_eval": size,
@@ -141,6 +141,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--documents", type=int, default=64)
     parser.add_argument("--repetitions", type=int, default=5)
     parser.add_argument("--dtype", nargs="+", default=["bfloat16"], help="each is measured in turn")
+    parser.add_argument("--batch-sizes", nargs="+", type=int, default=BATCH_SIZES, help="lm_eval's, to try")
     parser.add_argument("--profile", action="store_true", help="also measure the distance from the limit")
     parser.add_argument("--json", type=Path, default=None)
     options = parser.parse_args(arguments)
@@ -150,10 +151,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for dtype in options.dtype:
             with InProcess(dtype=dtype, device="cpu").connect(str(model)) as client:
                 print(limits(client, asked, dtype))
-    ratios = [
-        in_process(asked, options.lm_eval_python, model, dtype, options.repetitions)
-        for dtype in options.dtype
-    ]
+    ratios = [in_process(options, asked, model, dtype) for dtype in options.dtype]
     report(ratios, options.json)
 
 
