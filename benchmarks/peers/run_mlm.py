@@ -13,7 +13,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from arms.device import has_fast_bfloat16
+from arms.device import device, has_fast_bfloat16
 
 
 def adapt(model: Path, texts: Sequence[str], block: int, batch: int, epochs: int, seed: int) -> Any:
@@ -45,6 +45,7 @@ def adapt(model: Path, texts: Sequence[str], block: int, batch: int, epochs: int
             weight_decay=0.01,
             learning_rate=5e-5,
             bf16=has_fast_bfloat16(),
+            use_cpu=device().type == "cpu",
             dataloader_pin_memory=False,
             seed=seed,
             save_strategy="no",

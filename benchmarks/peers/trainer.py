@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from arms.device import has_fast_bfloat16
+from arms.device import device, has_fast_bfloat16
 
 Texts = Sequence[str]
 
@@ -79,6 +79,7 @@ def fine_tune(
             "train_sampling_strategy": "group_by_length",
             "optim": "adamw_torch_fused",
             "bf16": has_fast_bfloat16(),
+            "use_cpu": device().type == "cpu",
             "warmup_steps": 0.1,
             "weight_decay": 0.01,
             "dataloader_pin_memory": False,
