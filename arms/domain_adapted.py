@@ -71,8 +71,8 @@ class DomainAdapted(EncoderArm):
         block_size: Tokens of a packed block.
         adaptation_batch_size: Blocks a step, over all processes together.
         adaptation_seed: Seed of sampling, masking and order.
-        adaptation_max_hours: Longest training that is begun; what it will take is measured on a few steps
-            and stated first.
+        adaptation_max_hours: Longest training that is gone on with; what it will take is measured on its
+            first few steps and stated.
         processes: Processes that train, started by ``accelerate launch``; by default one for each
             accelerator, or one.
     """
