@@ -15,6 +15,7 @@ import numpy as np
 from scipy import stats
 
 from arms import FineTuned
+from arms.device import autocast, has_fast_bfloat16
 from arms.dropout import quick_dropout
 from arms.encoder.batching import pad, training_order
 from arms.encoder.fine_tuning import fine_tune, window_reader
@@ -105,16 +106,17 @@ def limits(data: EvalSet, steps: int) -> Utilisation:
     def work() -> None:
         for batch in batches:
             ids, mask = pad([train.rows[i] for i in batch], reader.tokenizer.pad_token_id)
-            with quick_dropout():
+            with autocast(), quick_dropout():
                 logits, _ = head.forward(model, ids, mask)
-            torch.nn.functional.cross_entropy(logits, torch.from_numpy(targets[batch])).backward()
+            torch.nn.functional.cross_entropy(logits.float(), torch.from_numpy(targets[batch])).backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
 
     with embedding.training():
         optimizer, _ = optimizer_for(model, 5e-5, 0.01, steps, 0.1)
-        return utilisation(f"{steps} training steps of {settings.batch_size} texts", work)
+        dtype = torch.bfloat16 if has_fast_bfloat16() else torch.float32
+        return utilisation(f"{steps} training steps of {settings.batch_size} texts", work, dtype)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
+from arms.device import autocast, has_fast_bfloat16
 from arms.dropout import quick_dropout
 from arms.encoder.held_out import DocumentLosses, change, score_documents
 from arms.encoder.masking import as_tensors, load_masked_lm, mask_tokens, masked_loss
@@ -108,13 +110,14 @@ def limits(start: Path, texts: Sequence[str], steps: int = 4) -> Utilisation:
         for ids in batches:
             masked, places = mask_tokens(tokenizer, ids, 0.15, np.random.default_rng(1))
             inputs, where, targets = as_tensors(ids, masked, places, "cpu")
-            with quick_dropout():
+            with autocast(), quick_dropout():
                 costs = loss(inputs, None, where, targets)
             costs.mean().backward()
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
 
-    return utilisation(f"{steps} steps of {SETTINGS.batch_size} blocks of {SETTINGS.block_size} tokens", work)
+    what = f"{steps} steps of {SETTINGS.batch_size} blocks of {SETTINGS.block_size} tokens"
+    return utilisation(what, work, torch.bfloat16 if has_fast_bfloat16() else torch.float32)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
