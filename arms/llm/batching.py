@@ -6,10 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-PASS_COST = {"cpu": 64}
-"""Tokens that a forward pass costs before it reads any, by kind of device."""
-_PASS_COST = 1024
-"""The same of other devices, which compute so fast that starting counts for more."""
+CPU_COST, ACCELERATOR_COST = 64, 1024
+"""Tokens that a forward pass costs before it reads any; accelerators read so fast that it counts for more."""
 
 
 def pass_cost(device: str) -> int:
@@ -18,7 +16,7 @@ def pass_cost(device: str) -> int:
     Args:
         device: Kind of a torch device.
     """
-    return PASS_COST.get(device, _PASS_COST)
+    return CPU_COST if device == "cpu" else ACCELERATOR_COST
 
 
 def cut(widths: Sequence[int], budget: int, most_rows: int, fixed: int) -> list[list[int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -85,3 +86,13 @@ def toy_records() -> EvalSet:
         )
 
     return EvalSet("Toy records", Extraction(schema), **splits(make, (120, 40, 40)))
+
+
+@pytest.fixture
+def model(tiny_encoder: Path) -> Any:
+    """A classifier of three labels, its head untrained."""
+    import torch
+    from transformers import AutoModelForSequenceClassification
+
+    torch.manual_seed(0)
+    return AutoModelForSequenceClassification.from_pretrained(tiny_encoder, num_labels=3).eval()

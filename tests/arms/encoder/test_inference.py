@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from transformers import AutoModelForSequenceClassification, AutoModelForTokenClassification
+from transformers import AutoModelForTokenClassification
 
 from arms import ArmError, FineTuned, FitContext
 from arms.encoder.first_token import read_first_token
@@ -17,12 +17,6 @@ from evalsets import EvalSet
 
 IDS = torch.tensor([[2, 7, 8, 9, 3], [2, 8, 11, 3, 0]])
 MASK = (IDS != 0).long()
-
-
-@pytest.fixture
-def model(tiny_encoder: Path) -> Any:
-    torch.manual_seed(0)
-    return AutoModelForSequenceClassification.from_pretrained(tiny_encoder, num_labels=3).eval()
 
 
 def says(model: Any, ids: Any = IDS, mask: Any = MASK) -> Any:

@@ -16,12 +16,6 @@ IDS = torch.tensor([[2, 7, 8, 9, 3], [2, 8, 11, 3, 0]])
 MASK = (IDS != 0).long()
 
 
-@pytest.fixture
-def model(tiny_encoder: Path) -> Any:
-    torch.manual_seed(0)
-    return AutoModelForSequenceClassification.from_pretrained(tiny_encoder, num_labels=3).eval()
-
-
 def trained(model: Any, steps: int = 3, decay: float = 0.0) -> None:
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2, weight_decay=decay)
     for _ in range(steps):
