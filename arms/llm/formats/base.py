@@ -37,7 +37,7 @@ class Reading:
 class AnswerFormat(ABC):
     """How one task is put to a language model.
 
-    A new task is one file that subclasses this, carries :func:`register_format` and is imported in
+    A new form of task is one file that subclasses this, carries :func:`register_format` and is imported in
     ``arms/llm/formats/__init__.py``, and one template of the task's kind in ``arms/prompts``.
 
     Args:
