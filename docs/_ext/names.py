@@ -1,8 +1,8 @@
 """Links to public names, under whatever name a docstring or an annotation has them.
 
-``decide.EvalSet`` is defined as ``evalsets.evalset.EvalSet`` and annotations say ``EvalSet``: all three are the
-object that is documented under the first name. What is documented nowhere is shown without a link, and what
-does not exist is left to Sphinx, which warns.
+``decide.EvalSet`` is defined as ``evalsets.evalset.EvalSet`` and annotations say ``EvalSet``: all three are
+the object that is documented under the first name. What is documented nowhere is shown without a link, and
+what does not exist is left to Sphinx, which warns.
 """
 
 from __future__ import annotations

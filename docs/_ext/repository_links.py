@@ -1,7 +1,7 @@
 """Links from pages to files of the repository, which are written for a code host.
 
-A link to a file that the site has as a page leads to that page. One to any other file outside ``docs`` becomes
-the file's path, for a site has no sources. A link to a file that does not exist is a warning.
+A link to a file that the site has as a page leads to that page. One to any other file outside ``docs``
+becomes the file's path, for a site has no sources. A link to a file that does not exist is a warning.
 """
 
 from __future__ import annotations
