@@ -20,6 +20,7 @@ extensions = [
     "names",
     "offline",
     "repository_links",
+    "signatures",
 ]
 exclude_patterns = ["_build", "_generated", "_ext"]
 
