@@ -7,6 +7,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
+from pygments.lexers.special import TextLexer
+from sphinx.application import Sphinx
+
 from decide import __version__
 
 project, author = "decide", "the authors of decide"
@@ -45,3 +48,8 @@ html_math_renderer = "mathml"
 html_extra_path = ["_generated/site"]
 html_copy_source = False
 html_show_sourcelink = False
+
+
+def setup(app: Sphinx) -> None:
+    """Blocks that show a table as CSV are plain text."""
+    app.add_lexer("csv", TextLexer)

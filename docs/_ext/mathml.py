@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import html
+import re
 
 from docutils import nodes
-from docutils.utils.math import MathError
-from docutils.utils.math.latex2mathml import tex2mathml
+from latex2mathml.converter import convert
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.writers.html5 import HTML5Translator
 
 
 def mathml(node: nodes.math | nodes.math_block) -> str:
-    """The formula; one that docutils cannot read is a warning, and is shown as it is written."""
+    """The formula. One that cannot be read is a warning, and is shown as it is written."""
     try:
-        return tex2mathml(node.astext(), as_block=isinstance(node, nodes.math_block))
-    except MathError as error:
-        logging.getLogger(__name__).warning("%s in %r", error, node.astext(), location=node)
-        return html.escape(node.astext())
+        made = convert(node.astext(), display="block" if isinstance(node, nodes.math_block) else "inline")
+        unknown = re.findall(r">(\\[A-Za-z]+)<", made)  # commands it does not know are left in the output
+        problem = f"unknown command {unknown[0]}" if unknown else ""
+    except Exception as error:  # it has an exception of its own for each kind of mistake
+        made, problem = html.escape(node.astext()), f"{type(error).__name__}: {error}"
+    if problem:
+        logging.getLogger(__name__).warning("%s in %r", problem, node.astext(), location=node)
+    return made
 
 
 def inline(translator: HTML5Translator, node: nodes.math) -> None:
