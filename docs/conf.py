@@ -47,6 +47,7 @@ html_title = f"decide {release}"
 html_math_renderer = "mathml"
 html_extra_path = ["_generated/site"]
 html_copy_source = False
+html_show_copyright = False
 html_show_sourcelink = False
 
 
