@@ -28,7 +28,8 @@ from benchmarks.measure import Ratio, in_turns, report
 from benchmarks.peers import separate
 from decide import demo_models
 from decide.events import Event
-from decide.run import MAX_LATENCY_CALLS, PeakMemory
+from decide.latency import MAX_LATENCY_CALLS
+from decide.run import PeakMemory
 from evalsets import EvalSet
 
 TEMPLATE = """{% block system %}Why does the text cite the paper? Answer with one of:

@@ -17,11 +17,10 @@ from decide.comparison import (
     ErrorExample,
     GroupResult,
     LabelResult,
-    Latency,
-    Timing,
 )
 from decide.economics import cost_of
 from decide.economics.energy import energy_of
+from decide.latency import Latency, Timing
 from decide.privacy.flows import flows_of, provider_of, redaction_of
 from decide.privacy.network import merged
 from decide.protocols.calibration import calibrate
@@ -55,6 +54,7 @@ def result_of(
     first = runs[0]
     documents = sum(run.timing.documents_timed for run in runs)
     tokens_in, tokens_out = sum(r.input_tokens for r in runs), sum(r.output_tokens for r in runs)
+    energy = energy_of(runs, workload)
     calibration, calibration_missing = calibrate(arm.label, runs, data)
     reasons = Counter(e.split("\n")[0][:120] for run in runs for e in run.errors if e)
     return ArmResult(
@@ -71,21 +71,12 @@ def result_of(
         confusion=_confusion(runs, data),
         unanswered=float(np.mean([sum(v is None for v in run.values) for run in runs])),
         unanswered_reasons=dict(reasons.most_common(10)),
-        phase_seconds={
-            phase: float(np.mean([run.phase_seconds.get(phase, 0.0) for run in runs]))
-            for phase in dict.fromkeys(p for run in runs for p in run.phase_seconds)
-        },
+        phase_seconds=_phase_seconds(runs),
         timing=_timing(runs),
         cost=cost or cost_of(arm, runs, data, workload),
-        **energy_of(runs, workload),
-        data_flow=DataFlow(
-            destinations=sorted({run.destination for run in runs}),
-            leaves=any(run.remote for run in runs),
-            guard=merged(run.network for run in runs),
-            flows=flows_of(arm, [run.texts_read for run in runs]),
-            provider=provider_of(arm),
-            redaction=redaction_of(arm),
-        ),
+        energy=energy.use,
+        energy_missing=energy.missing,
+        data_flow=_data_flow(arm, runs),
         peak_memory_mb=max(run.peak_memory_mb for run in runs),
         model_mb=None if first.model_bytes is None else first.model_bytes / 1e6,
         parameters=first.parameters,
@@ -101,6 +92,24 @@ def result_of(
         cached=cached,
         seed_facts=_seed_facts(runs),
         conditions=first.conditions,
+    )
+
+
+def _phase_seconds(runs: Sequence[Run]) -> dict[str, float]:
+    """Wall time of each phase, mean over seeds."""
+    phases = dict.fromkeys(phase for run in runs for phase in run.phase_seconds)
+    return {phase: float(np.mean([run.phase_seconds.get(phase, 0.0) for run in runs])) for phase in phases}
+
+
+def _data_flow(arm: Arm, runs: Sequence[Run]) -> DataFlow:
+    """Where texts went in the runs, and what kept them from going elsewhere."""
+    return DataFlow(
+        destinations=sorted({run.destination for run in runs}),
+        leaves=any(run.remote for run in runs),
+        guard=merged(run.network for run in runs),
+        flows=flows_of(arm, [run.texts_read for run in runs]),
+        provider=provider_of(arm),
+        redaction=redaction_of(arm),
     )
 
 

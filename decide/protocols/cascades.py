@@ -13,14 +13,15 @@ from numpy.typing import NDArray
 from arms.base import Arm, ArmError
 from arms.cascade import Cascade
 from decide.aggregate import result_of
-from decide.comparison import ArmResult, DataFlow, Timing
+from decide.comparison import ArmResult, DataFlow
 from decide.events import Event, Hook
+from decide.latency import Timing, summarise_latency
 from decide.privacy.network import merged
 from decide.protocols.calibration import temperature_of
 from decide.protocols.mixture import Pair, confidence, latency_quantiles, mixed_cost
 from decide.protocols.records import CascadePoint, CascadeResult
 from decide.protocols.threshold import pick_threshold
-from decide.run import Run, summarise_latency
+from decide.run import Run
 from decide.workload import Workload
 from evalsets import EvalSet, TextClassification
 
