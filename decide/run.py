@@ -198,6 +198,7 @@ class _Answers:
     hostile_texts: set[str]
 
 
+# Long for the fields of the record, one a line.
 def execute(
     arm: Arm,
     evalset: EvalSet,
