@@ -29,7 +29,7 @@ from benchmarks.measure import Ratio, in_turns, report
 from benchmarks.peers import separate
 from benchmarks.peers.settings import Settings
 from decide import demo_models
-from decide.run import MAX_LATENCY_CALLS
+from decide.latency import MAX_LATENCY_CALLS
 
 TEMPLATE = """{% block system %}Why does the text cite the paper? Answer with one of:
 {{ labels | map(attribute='name') | join(', ') }}.{% endblock %}

@@ -144,6 +144,7 @@ class EvalSet:
             for group in groups_of(self)
         }
 
+    # Long for its documentation: every option of reading is a keyword of its own.
     @classmethod
     def from_files(
         cls,
