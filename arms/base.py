@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalsets import DecideError, EvalSet
+from evalsets.tasks import nearest
 
 if TYPE_CHECKING:
     from arms.llm.asking import Asking
@@ -160,7 +161,7 @@ class Arm(ABC):
 
     kind: ClassVar[str]
     tasks: ClassVar[tuple[str, ...]] = ("text_classification",)
-    """Kinds of task the arm can do."""
+    """Kinds of task the arm can do; with them it does those derived from them."""
     keeps: ClassVar[str] = ""
     """What of the training texts is in what is shipped, in a sentence for the report."""
     keeps_verbatim: ClassVar[bool] = False
@@ -243,7 +244,7 @@ class Arm(ABC):
         Raises:
             ArmError: Saying why and what to do.
         """
-        if evalset.task.kind not in self.tasks:
+        if nearest(evalset.task.kinds(), self.tasks) is None:
             raise ArmError(
                 f"{self.label} cannot do {evalset.task.kind}; it does {', '.join(self.tasks)}. "
                 "Leave the arm out of this comparison."

@@ -10,6 +10,7 @@ from pydantic.dataclasses import dataclass
 from arms.base import Arm, ArmError, FitContext, FittedArm
 from arms.registry import register_arm
 from evalsets import EvalSet
+from evalsets.tasks import nearest
 
 
 @register_arm
@@ -39,7 +40,7 @@ class Cascade(Arm):
         return f"{self.first} answers where it is sure, {self.then} takes the rest; dev set the threshold."
 
     def check(self, evalset: EvalSet) -> None:
-        if evalset.task.kind not in self.tasks:
+        if nearest(evalset.task.kinds(), self.tasks) is None:
             raise ArmError(
                 f"{self.label} needs one probability for each answer, which {evalset.task.kind} does not "
                 "have. Leave the cascade out of this comparison."

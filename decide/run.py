@@ -327,7 +327,7 @@ def _machine(arm: Arm) -> dict[str, int]:
 
 def _damaged(evalset: EvalSet, perturbation: Perturbation) -> tuple[str, ...]:
     """The test texts under a perturbation."""
-    return perturb_split(evalset.test, perturbation, evalset.task.kind, PERTURBATION_SEED).split.texts
+    return perturb_split(evalset.test, perturbation, evalset.task.kinds()[-1], PERTURBATION_SEED).split.texts
 
 
 class PeakMemory:

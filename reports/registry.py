@@ -1,8 +1,8 @@
 """The sections of a report, in one ordered registry.
 
-A section is a function from a comparison to the context of a template, in a file of its own under
-``reports/sections``, with the template beside it under the same name. To add one, write the two files and
-put ``@register_section`` on the function.
+A section is a function from a comparison to the context of a template, in a file of its own. The template is
+given with the registration, or lies beside the file under the same name. The files of ``reports/sections``
+are found by themselves.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Section:
         id: Its anchor in the document; lower-case letters and hyphens.
         title: Its heading.
         order: Its place; lower comes first.
-        template: The Jinja template of its body.
+        template: The Jinja template of its body: a file, or the text.
         build: Gives the template's context, or ``None`` to leave the section out.
         lede: A sentence or two below the heading that says how to read it.
         readers: Whom it is for; the contents list can be narrowed to one of them.
@@ -47,22 +47,33 @@ class Section:
     id: str
     title: str
     order: int
-    template: Path
+    template: Path | str
     build: Build
     lede: str = ""
     readers: tuple[Reader, ...] = READERS
+
+    def source(self) -> str:
+        """The text of the template."""
+        if isinstance(self.template, str):
+            return self.template
+        return self.template.read_text(encoding="utf-8")
 
 
 _SECTIONS: dict[str, Section] = {}
 
 
 def register_section(
-    id: str, *, title: str, order: int, lede: str = "", readers: Sequence[Reader] = READERS
+    id: str,
+    *,
+    title: str,
+    order: int,
+    lede: str = "",
+    readers: Sequence[Reader] = READERS,
+    template: str | None = None,
 ) -> Callable[[Build], Build]:
     """Put the decorated function into the report as a section.
 
-    The template is the file beside the function's module that has the same name and the suffix
-    ``.jinja``. Registering an ``id`` again replaces the section.
+    Registering an ``id`` again replaces the section.
 
     Args:
         id: Anchor of the section.
@@ -70,6 +81,8 @@ def register_section(
         order: Place of the section; lower comes first. The shipped sections leave room between.
         lede: How to read the section, shown below the heading.
         readers: Whom the section is for; by default everyone.
+        template: The Jinja template of the section's body. By default it is read from the file beside the
+            function's module that has the same name and the suffix ``.jinja``.
 
     Raises:
         ValueError: If there is no such reader.
@@ -79,8 +92,8 @@ def register_section(
         raise ValueError(f"Section {id!r}: readers must be of {', '.join(READERS)}, not {unknown or 'none'}")
 
     def register(build: Build) -> Build:
-        template = Path(inspect.getfile(build)).with_suffix(".jinja")
-        _SECTIONS[id] = Section(id, title, order, template, build, lede, tuple(readers))
+        source = Path(inspect.getfile(build)).with_suffix(".jinja") if template is None else template
+        _SECTIONS[id] = Section(id, title, order, source, build, lede, tuple(readers))
         return build
 
     return register

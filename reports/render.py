@@ -59,7 +59,7 @@ def render(comparison: Comparison, theme: Theme | None = None) -> str:
         context = section.build(comparison)
         if context is None:
             continue
-        template = templates.from_string(section.template.read_text(encoding="utf-8"))
+        template = templates.from_string(section.source())
         body = Markup(template.render(t=strings, **context))  # noqa: S704 - rendered with autoescape
         parts.append(
             {

@@ -15,7 +15,7 @@ from arms.base import Arm, ArmError, FitContext, FitRecord, FittedArm, Predictio
 from arms.baselines.crf_features import best_way, features, offsets_of
 from arms.baselines.spans import TASKS, Readings, gold_spans, located_share
 from arms.registry import register_arm
-from evalsets import EvalSet, Span
+from evalsets import EvalSet, Extraction, Span
 from evalsets.tags import spans_of, tags_of
 
 Strengths = Annotated[tuple[Annotated[float, Field(ge=0)], ...], Field(min_length=1)]
@@ -123,7 +123,7 @@ class CRF(Arm):
         notes = []
         if aligned < 1:
             notes.append(f"{1 - aligned:.1%} of the spans of train begin or end within a token.")
-        if task.kind == "extraction":
+        if isinstance(task, Extraction):
             facts["located"] = located = located_share(task, train, gold)
             if located < 1:
                 notes.append(f"{1 - located:.1%} of the values of train were not found in its texts.")

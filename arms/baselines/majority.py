@@ -16,6 +16,7 @@ from pydantic.dataclasses import dataclass
 from arms.base import Arm, FitContext, FitRecord, FittedArm, Predictions
 from arms.registry import register_arm
 from evalsets import EvalSet, Task
+from evalsets.tasks import nearest
 
 
 def _label(task: Any, golds: Sequence[str]) -> str:
@@ -119,15 +120,16 @@ class Majority(Arm):
         started = time.perf_counter()
         task: Task = evalset.task
         golds = evalset.train.labels
-        answer = _ANSWERS[task.kind](task, golds)
+        kind = nearest(task.kinds(), _ANSWERS) or task.kind
+        answer = _ANSWERS[kind](task, golds)
         shares = None
-        if task.kind == "text_classification":
+        if kind == "text_classification":
             counts = Counter(golds)
             shares = np.array([counts[label] / len(golds) for label in task.labels])
         record = FitRecord(
             seconds={"training": time.perf_counter() - started},
             facts={"label" if shares is not None else "answer": task.show(answer)},
-            notes=[_NOTES[task.kind]] if task.kind in _NOTES else [],
+            notes=[_NOTES[kind]] if kind in _NOTES else [],
             parameters=0,
             model_bytes=len(json.dumps(task.to_plain(answer)).encode()),
         )

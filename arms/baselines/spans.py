@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from evalsets import Span, Split
+from evalsets import Span, Split, TokenClassification
 
 if TYPE_CHECKING:
     from evalsets.tasks.extraction import Extraction
@@ -17,7 +17,7 @@ TASKS = ("token_classification", "extraction")
 
 def gold_spans(task: Any, split: Split) -> list[tuple[Span, ...]]:
     """The gold spans of each text: entities, or where the text states the fields of its record."""
-    if task.kind == "token_classification":
+    if isinstance(task, TokenClassification):
         return [tuple(Span(*span) for span in gold) for gold in split.labels]
     extraction: Extraction = task
     evidence: Sequence[Any] = split.evidence or [None] * len(split)
@@ -45,9 +45,8 @@ class Readings:
     def __init__(self, task: Any, split: Split, spans: Sequence[Sequence[Span]]) -> None:
         self.task = task
         self._values: dict[tuple[str, str], Any] = {}
-        self._fields = (
-            {} if task.kind == "token_classification" else {spec.path: spec for spec in task.fields}
-        )
+        entities = isinstance(task, TokenClassification)
+        self._fields = {} if entities else {spec.path: spec for spec in task.fields}
         if self._fields:
             self._learn(split, spans)
 

@@ -14,7 +14,7 @@ from pydantic.dataclasses import dataclass
 
 from arms.base import Arm, FitContext, FitRecord, FittedArm, Predictions
 from arms.registry import register_arm
-from evalsets import EvalSet
+from evalsets import EvalSet, MultiLabel
 
 THRESHOLDS = tuple(round(0.05 * k, 2) for k in range(1, 20))
 
@@ -119,7 +119,7 @@ class TfidfLogistic(Arm):
         vectorizer = TfidfVectorizer(ngram_range=(1, self.ngrams), min_df=self.min_df, sublinear_tf=True)
         # These products are too small to share between threads, which would mostly wait.
         with threadpool_limits(1):
-            if evalset.task.kind == "multi_label":
+            if isinstance(evalset.task, MultiLabel):
                 return self._fit_labels(evalset, vectorizer)
             return self._fit_label(evalset, vectorizer)
 

@@ -16,6 +16,7 @@ from pydantic.dataclasses import dataclass
 from arms.base import ArmError, Location
 from arms.llm import holding
 from arms.llm.base import Answer, LLMClient, Method, Prompt, Server
+from arms.llm.registry import register_server
 from arms.memory import Room
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ Told = Callable[[int, Answer], None]
 """Given the place of a prompt and its answer, as soon as its batch is done."""
 
 
+@register_server
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class InProcess(Server):
     """Run the model here with transformers.

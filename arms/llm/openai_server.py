@@ -21,9 +21,11 @@ from arms.llm.masking import HIDDEN, names_secret
 from arms.llm.openai_client import LONGEST_WAIT, OpenAIClient
 from arms.llm.pinning import why_unpinned
 from arms.llm.provider import ProviderProfile
+from arms.llm.registry import register_server
 from arms.llm.replies import http_client
 
 
+@register_server
 @dataclass(frozen=True, config=ConfigDict(extra="forbid", hide_input_in_errors=True))
 class OpenAIServer(Server):
     """Ask a server that is already there.

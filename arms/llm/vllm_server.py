@@ -23,6 +23,7 @@ from arms.llm.first_token import first_tokens_of
 from arms.llm.masking import HIDDEN, mask, names_secret
 from arms.llm.openai_client import OpenAIClient
 from arms.llm.openai_server import open_api
+from arms.llm.registry import register_server
 from arms.llm.templates import DEFAULT_TEMPLATE_KWARGS
 from arms.llm.vllm_command import (
     STRUCTURED_ARGUMENTS,
@@ -35,6 +36,7 @@ from arms.llm.vllm_command import (
 from arms.process import Process, free_port
 
 
+@register_server
 @dataclass(frozen=True, config=ConfigDict(extra="forbid", hide_input_in_errors=True))
 class VLLMServer(Server):
     """Start vLLM on this machine for as long as it is needed.

@@ -12,6 +12,7 @@ from arms.base import ArmError
 from arms.llm.base import Message, Prompt
 from arms.llm.formats import Example, format_of
 from evalsets import Task
+from evalsets.tasks import nearest
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,11 @@ class PromptTemplate:
         environment = Sandbox()
         source = self.source
         if source is None:
-            source = (Path(__file__).parent / f"{self.task.kind}.jinja").read_text(encoding="utf-8")
+            shipped = {file.stem: file for file in Path(__file__).parent.glob("*.jinja")}
+            kind = nearest(self.task.kinds(), shipped)
+            if kind is None:
+                raise ArmError(f"No prompt for {self.task.kind} is shipped. Give one as template.")
+            source = shipped[kind].read_text(encoding="utf-8")
         try:
             template = environment.from_string(source)
         except (TemplateError, RecursionError, ValueError, OverflowError) as error:

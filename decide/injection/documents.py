@@ -16,7 +16,7 @@ from decide.injection.attack import COMMAND, CONTROL, Attack, Place
 from decide.injection.disguise import DISGUISES
 from decide.injection.goals import goal_of
 from decide.injection.settings import Injections, Wanted, injections_from
-from evalsets import DecideError, EvalSet
+from evalsets import DecideError, EvalSet, TokenClassification
 from evalsets.spans import Span
 
 FILLER = (
@@ -181,7 +181,7 @@ def _document(
     data: EvalSet, item: int, name: str, family: str, place: Place, wording: str, target: Any
 ) -> HostileDocument:
     text, gold = data.test.texts[item], data.test.labels[item]
-    spans = tuple(gold) if data.task.kind == "token_classification" else ()
+    spans = tuple(gold) if isinstance(data.task, TokenClassification) else ()
     at = _middle(text, spans) if place == "middle" else 0 if place == "start" else len(text)
     before, after = ("" if at == 0 else "\n\n"), ("" if at == len(text) else "\n\n")
     put_in = f"{before}{wording}{after}"

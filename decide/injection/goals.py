@@ -11,6 +11,7 @@ from typing import Any, ClassVar, TypeVar
 from evalsets import DecideError, EvalSet, Extraction, Task, plugins
 from evalsets.field_values import same, values_of
 from evalsets.schema import FieldSpec, flat, nested
+from evalsets.tasks import nearest
 
 STRINGS = ("Quillmark 7", "Ostrevan 3")
 NUMBERS = (7301, 97, 41, 12, 3, 1)
@@ -66,10 +67,10 @@ def goal_of(data: EvalSet) -> Goal:
         DecideError: If the task has none.
     """
     plugins.load()
-    kind = data.task.kind
-    if kind not in GOALS:
+    kind = nearest(data.task.kinds(), GOALS)
+    if kind is None:
         raise DecideError(
-            f"No goal of prompt injection is known for {kind}; known are {', '.join(GOALS)}. "
+            f"No goal of prompt injection is known for {data.task.kind}; known are {', '.join(GOALS)}. "
             "Leave injections out, or register a goal."
         )
     return GOALS[kind]

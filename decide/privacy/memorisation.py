@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from arms.base import Arm, FittedArm
 from decide.privacy.records import Kept, Memorisation, TrainedSample
 from decide.records import Estimate
-from evalsets import EvalSet, Task
+from evalsets import EvalSet, MultiLabel, Task, TextClassification
 
 if TYPE_CHECKING:
     from decide.run import Run
@@ -111,12 +111,12 @@ def confidence(
 
     Where several labels may hold, their probabilities are taken as independent.
     """
-    if probabilities is None or task.kind not in ("text_classification", "multi_label"):
+    if probabilities is None or not isinstance(task, TextClassification | MultiLabel):
         return task.item_scores(gold, answers), "score of the answer"
     table = np.nan_to_num(np.array(probabilities, dtype=float), nan=0.0)
     right = np.array([[label in task.labels_in(g) for label in task.labels] for g in gold])
     logs = np.log(np.maximum(table, _TINY))
-    if task.kind == "text_classification":
+    if isinstance(task, TextClassification):
         return (logs * right).sum(axis=1), "probability of the right label"
     against = np.log(np.maximum(1 - table, _TINY))
     return np.where(right, logs, against).sum(axis=1), "probability of the right label"

@@ -14,6 +14,7 @@ from decide.protocols.records import ArmRobustness, PerturbationDrop, Perturbati
 from decide.records import Estimate
 from decide.run import PERTURBATION_SEED, Run
 from evalsets import DecideError, EvalSet
+from evalsets.tasks import nearest
 
 METHOD = (
     "After test, each trained arm predicted the test texts once more under each perturbation. The damage is "
@@ -31,11 +32,11 @@ def check_perturbations(
     Raises:
         DecideError: If none suits.
     """
-    kind = data.task.kind
+    kind, kinds = data.task.kind, data.task.kinds()
     left = {
         p.name: f"under it the gold annotation of {kind} may no longer be right"
         for p in wanted
-        if kind not in p.tasks
+        if nearest(kinds, p.tasks) is None
     }
     kept = tuple(p for p in wanted if p.name not in left)
     if wanted and not kept:
@@ -54,7 +55,8 @@ def robustness(
     """Drops of every arm under every perturbation, from the predictions in the runs."""
     if not perturbations or not finished:
         return None
-    damaged = {p.name: perturb_split(data.test, p, data.task.kind, PERTURBATION_SEED) for p in perturbations}
+    kind = data.task.kinds()[-1]
+    damaged = {p.name: perturb_split(data.test, p, kind, PERTURBATION_SEED) for p in perturbations}
     arms = [_arm(arm.label, runs, data, damaged) for arm, runs in finished]
     return Robustness(
         seed=PERTURBATION_SEED,

@@ -5,12 +5,16 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from decide.brief import TOPICS
 from decide.schema import HEADER
+from evalsets.tasks import nearest, task_class
+
+if TYPE_CHECKING:
+    from arms import Arm
 
 MARK = "# "
 LANGUAGE_MODEL = "Qwen/Qwen3-8B"
@@ -69,7 +73,7 @@ def cheap_arms(task: str) -> list[str]:
     shipped = [
         kind
         for kind, arm in sorted(ARMS.items())
-        if task in arm.tasks and arm.__module__.startswith("arms.baselines")
+        if _does(arm, task) and arm.__module__.startswith("arms.baselines")
     ]
     return sorted(shipped, key=lambda kind: kind != "majority")
 
@@ -77,7 +81,11 @@ def cheap_arms(task: str) -> list[str]:
 def _able(kind: str, task: str) -> bool:
     from arms import ARMS
 
-    return task in ARMS[kind].tasks
+    return _does(ARMS[kind], task)
+
+
+def _does(arm: type[Arm], task: str) -> bool:
+    return nearest(task_class(task).kinds(), arm.tasks) is not None
 
 
 def scalar(value: Any) -> str:

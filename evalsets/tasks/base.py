@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
@@ -83,6 +83,15 @@ class Task(ABC):
     @abstractmethod
     def to_json(self) -> dict[str, Any]:
         """Plain data that determines the task; the inverse of :func:`task_from_json`."""
+
+    @classmethod
+    def kinds(cls) -> tuple[str, ...]:
+        """Its kind and those of the tasks that it is derived from, its own first.
+
+        A task derived from another has gold annotations of the same form: what does the other does it too.
+        """
+        found = [base.__dict__["kind"] for base in cls.__mro__ if "kind" in base.__dict__]
+        return tuple(dict.fromkeys(found))
 
     @classmethod
     @abstractmethod
@@ -203,6 +212,11 @@ def task_class(kind: Any) -> type[Task]:
         known = f"Known tasks: {', '.join(sorted(TASKS))}.{plugins.lacking()}"
         raise DecideError(f"Unknown task {kind!r}.{near} {known}")
     return TASKS[kind]
+
+
+def nearest(kinds: Iterable[str], known: Container[str]) -> str | None:
+    """The first of a task's :meth:`Task.kinds` that is known, ``None`` if none is."""
+    return next((kind for kind in kinds if kind in known), None)
 
 
 def task_from_json(data: Mapping[str, Any]) -> Task:

@@ -35,7 +35,7 @@ def section(comparison: Comparison, id: str = "adaptation") -> Page:
     context = part.build(comparison)
     if context is None:
         return Page("")
-    source = part.template.read_text(encoding="utf-8")
+    source = part.source()
     page = Page(environment().from_string(source).render(t=strings, **context))
     assert not page.problems
     return page

@@ -32,7 +32,7 @@ def alone(comparison: Comparison, name: str) -> Page:
     (found,) = [s for s in sections() if s.id == name]
     context = found.build(comparison)
     assert context is not None
-    template = environment().from_string(found.template.read_text(encoding="utf-8"))
+    template = environment().from_string(found.source())
     return Page(template.render(t=strings, **context))
 
 

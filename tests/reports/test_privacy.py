@@ -17,7 +17,7 @@ def section(comparison: Comparison) -> str:
     found = next(s for s in sections() if s.id == "privacy")
     context = found.build(comparison)
     assert context is not None
-    template = environment().from_string(found.template.read_text(encoding="utf-8"))
+    template = environment().from_string(found.source())
     page = Page(template.render(t=strings, **context))
     assert not page.problems
     return page.text

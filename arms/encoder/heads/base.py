@@ -16,6 +16,7 @@ from arms.encoder.bio import IGNORED
 from arms.encoder.windows import Windows
 from arms.models import quiet
 from evalsets import Split, Task
+from evalsets.tasks import nearest
 
 Floats = NDArray[np.float64]
 
@@ -155,9 +156,10 @@ def head_class(task: Task) -> type[Head]:
     Raises:
         ArmError: If encoders cannot do the task.
     """
-    if task.kind not in HEADS:
+    kind = nearest(task.kinds(), HEADS)
+    if kind is None:
         raise ArmError(f"Encoders cannot do {task.kind}; they do {', '.join(sorted(HEADS))}.")
-    return HEADS[task.kind]
+    return HEADS[kind]
 
 
 def with_head(folder: Path, auto: str, labels: Sequence[str], **settings: Any) -> Any:

@@ -13,6 +13,7 @@ import numpy as np
 from arms.base import ArmError
 from arms.llm.base import Answer, LLMClient, Method, Prompt, Server
 from evalsets import Split, Task
+from evalsets.tasks import nearest
 
 Example = tuple[str, str]
 """A text and what the model should write for it."""
@@ -36,7 +37,7 @@ class Reading:
 class AnswerFormat(ABC):
     """How one task is put to a language model.
 
-    A new task is one file that subclasses this, carries :func:`register_format` and is imported in
+    A new form of task is one file that subclasses this, carries :func:`register_format` and is imported in
     ``arms/llm/formats/__init__.py``, and one template of the task's kind in ``arms/prompts``.
 
     Args:
@@ -152,6 +153,7 @@ def format_of(task: Task, train: Split | None = None, most_tokens: int | None = 
     Raises:
         ArmError: If there is none for its kind.
     """
-    if task.kind not in FORMATS:
+    kind = nearest(task.kinds(), FORMATS)
+    if kind is None:
         raise ArmError(f"Language models cannot do {task.kind}; they do {', '.join(sorted(FORMATS))}.")
-    return FORMATS[task.kind](task, train, most_tokens)
+    return FORMATS[kind](task, train, most_tokens)
