@@ -23,7 +23,7 @@ from typing import Any
 
 import yaml
 
-REASONS = ("needs the network", "needs a cluster", "needs vLLM", "needs a run of yours")
+REASONS = ("needs the network", "needs a cluster", "needs a second terminal", "needs a run of yours")
 """Why a block may be left out."""
 ENGAGEMENT = "engagement.yaml"
 """Where a YAML block goes that names no file."""
