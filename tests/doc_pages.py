@@ -1,23 +1,27 @@
 """Fenced code blocks of Markdown pages, and a way to run those of one page in order.
 
-A comment on the line above a block says what its text cannot: ``<!-- file: NAME -->``, that it is the content of
-a file, and ``<!-- skip: REASON -->``, that it is read but not run; reasons are those of :data:`REASONS`.
+A comment on the line above a block says what its text cannot: ``<!-- file: NAME -->``, that it is the
+content of a file, and ``<!-- skip: REASON -->``, that it is read but not run; reasons are those of
+:data:`REASONS`.
 
-``python -m tests.doc_pages PAGE PLACES`` runs the blocks of ``PAGE`` in the current folder. ``PLACES`` is JSON:
-what stands in the page, such as the name of a model, to what stands for it here.
+``python -m tests.doc_pages`` imports what pages need, which takes longer than most of them, and then runs
+pages, each in a process forked from that one. A line of standard input is a :class:`Job` as JSON; the exit
+code of each is printed.
 """
 
 from __future__ import annotations
 
 import csv
+import importlib
 import json
 import os
 import re
 import shlex
 import sys
 import tomllib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +29,19 @@ import yaml
 
 REASONS = ("needs the network", "needs a cluster", "needs a second terminal", "needs a run of yours")
 """Why a block may be left out."""
+IMPORTED = (
+    "decide.cli",
+    "decide.engagement",
+    "decide.orchestrate",
+    "decide.reproduction",
+    "reports",
+    "sklearn.feature_extraction.text",
+    "sklearn.linear_model",
+    "statsmodels.stats.multitest",
+    "statsmodels.stats.power",
+    "transformers",
+)
+"""What most pages import."""
 ENGAGEMENT = "engagement.yaml"
 """Where a YAML block goes that names no file."""
 WHOLE: dict[str, Any] = {
@@ -44,7 +61,7 @@ _EXIT = re.compile(r"#.*\bexits with (\d+)")
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block; ``line`` is the 1-based line of its fence, ``file`` and ``skip`` come from the comment."""
+    """A fenced block; ``line`` is where it begins, ``file`` and ``skip`` come from the comment above it."""
 
     page: str
     line: int
@@ -167,22 +184,70 @@ def _decide(block: Block, line: str) -> None:
         raise AssertionError(f"{block.place}: {line} ended with {code}")
 
 
-def run_page(page: Path, places: Mapping[str, str]) -> None:
-    """Run all blocks of a page in order, in this process: what workers do is the matter of other tests."""
-    from decide import orchestrate, reproduction
+@dataclass(frozen=True)
+class Job:
+    """A page to run.
 
-    for function in (orchestrate.compare, reproduction.reproduce):
-        assert function.__kwdefaults__ is not None
-        function.__kwdefaults__["isolate"] = False
-    names: dict[str, Any] = {"__name__": "__main__"}
-    for block in blocks_of(page):
-        read(block)
-        if block.skip is None:
-            code = block.code
-            for name, stand_in in places.items():
-                code = code.replace(name, stand_in)
-            run(replace(block, code=code), names)
+    Args:
+        page: Its path.
+        folder: Where it is run.
+        output: File for what it prints.
+        places: What stands in the page, such as the name of a model, to what stands for it here.
+        environment: Variables to set.
+    """
+
+    page: str
+    folder: str
+    output: str
+    places: dict[str, str] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def run(self) -> None:
+        """Run all blocks in order, arms in this process: what workers do is the matter of other tests."""
+        from decide import orchestrate, reproduction
+
+        os.chdir(self.folder)
+        os.environ.update(self.environment)
+        for function in (orchestrate.compare, reproduction.reproduce):
+            assert function.__kwdefaults__ is not None
+            function.__kwdefaults__["isolate"] = False
+        names: dict[str, Any] = {"__name__": "__main__"}
+        for block in blocks_of(Path(self.page)):
+            read(block)
+            if block.skip is None:
+                code = block.code
+                for name, stand_in in self.places.items():
+                    code = code.replace(name, stand_in)
+                run(replace(block, code=code), names)
+
+
+def forked(job: Job) -> int:
+    """Exit code of a job that a process forked from this one runs."""
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    code = 1
+    try:
+        with Path(job.output).open("w") as output:
+            for stream in (sys.stdout, sys.stderr):
+                os.dup2(output.fileno(), stream.fileno())
+            job.run()
+            code = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def serve() -> None:
+    """Run jobs until standard input ends."""
+    for name in IMPORTED:
+        importlib.import_module(name)
+    for line in sys.stdin:
+        print(forked(Job(**json.loads(line))), flush=True)
 
 
 if __name__ == "__main__":
-    run_page(Path(sys.argv[1]), json.loads(sys.argv[2]))
+    serve()

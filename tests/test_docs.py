@@ -1,21 +1,21 @@
-"""Every code block of the documents runs, on toy data and stand-ins for models and servers; see doc_pages.py."""
+"""Every code block of the documents runs, on toy data and stand-ins for models; see doc_pages.py."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from arms.llm import FakeServer
 from evalsets import EvalSet
-from tests.doc_pages import Block, blocks_of, read
+from tests.doc_pages import Block, Job, blocks_of, read
 from tests.toy_files import write_toy_files
 
 ROOT = Path(__file__).parents[1]
@@ -63,6 +63,21 @@ def places(tiny_encoder: Path) -> Iterator[dict[str, str]]:
         yield {HUB_MODEL: str(tiny_encoder), HOSTED: server.base_url}
 
 
+@pytest.fixture(scope="module")
+def runner() -> Iterator[subprocess.Popen[str]]:
+    """Runs pages; see doc_pages.py."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.doc_pages"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    ) as process:
+        yield process
+        assert process.stdin is not None
+        process.stdin.close()
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_every_block_can_be_read(name: str) -> None:
     for block in blocks_of(PAGES[name]):
@@ -71,23 +86,25 @@ def test_every_block_can_be_read(name: str) -> None:
 
 @pytest.mark.parametrize("name", [marked(name) for name, page in PAGES.items() if runnable(page)])
 def test_pages_run(
-    name: str, prepared: Path, places: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest
+    name: str,
+    prepared: Path,
+    places: dict[str, str],
+    runner: subprocess.Popen[str],
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
 ) -> None:
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "OPENAI_API_KEY": KEY}
+    environment = {"OPENAI_API_KEY": KEY}
     if name in REAL:
         environment["DECIDE_DATA"] = str(request.getfixturevalue("shared_data"))
         places = SHORTER
-    folder = tmp_path / "page"
+    folder, output = tmp_path / "page", tmp_path / "output.txt"
     shutil.copytree(prepared, folder)
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.doc_pages", str(PAGES[name]), json.dumps(places)],
-        capture_output=True,
-        text=True,
-        cwd=folder,
-        env=environment,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+    job = Job(str(PAGES[name]), str(folder), str(output), places, environment)
+    assert runner.stdin is not None
+    assert runner.stdout is not None
+    print(json.dumps(asdict(job)), file=runner.stdin, flush=True)
+    code = runner.stdout.readline().strip()
+    assert code == "0", output.read_text("utf-8")[-5000:]
 
 
 @pytest.mark.parametrize("name", PAGES)
