@@ -70,7 +70,7 @@ def _float32(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.fixture
 def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Workers do their job in this process, pickled as it would be: for tests that are about something else."""
+    """Workers do their job in this process, pickled as it would be: for tests about something else."""
     import pickle
 
     import cloudpickle
