@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo docs test test-vllm lint audit clean
+.PHONY: demo docs test test-vllm lint audit clean mutation
 
 # constraints.txt pins the versions this was tested with; it is part of the target, so a change reinstalls.
 $(VENV)/.installed: pyproject.toml constraints.txt
@@ -44,6 +44,21 @@ lint: $(VENV)/.installed  ## Lint, format check, types and the direction of impo
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# mutmut lives in an environment of its own, for what only it needs, and sees the packages of the other one.
+MUTATION_VENV ?= .venv-mutation
+$(MUTATION_VENV)/.installed: $(VENV)/.installed
+	$(PYTHON) -m venv $(MUTATION_VENV)
+	$(MUTATION_VENV)/bin/python -m pip install --quiet --disable-pip-version-check mutmut==3.8.1
+	$(BIN)/python -c "import site; print(site.getsitepackages()[0])" > \
+		"$$($(MUTATION_VENV)/bin/python -c "import site; print(site.getsitepackages()[0])")/other.pth"
+	touch $@
+
+# All mutants by default; a pattern of names takes some: make mutation MUTANTS="decide.recommend.rule*"
+MUTANTS ?=
+mutation: $(MUTATION_VENV)/.installed  ## Change the code of decisions in small ways and see whether a test fails
+	$(MUTATION_VENV)/bin/mutmut run --max-children 1 $(if $(MUTANTS),"$(MUTANTS)")
+	$(MUTATION_VENV)/bin/mutmut results
 
 # pip-audit lives in an environment of its own, so that what it needs is not taken for ours.
 AUDIT_VENV ?= .venv-audit

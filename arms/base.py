@@ -65,6 +65,12 @@ class Predictions:
         if not self.errors:
             self.errors = [None] * len(self.values)
 
+    def plain_probabilities(self) -> list[list[float | None]] | None:
+        """Probabilities as JSON-able data to six significant digits, which their logarithms need."""
+        if self.probabilities is None:
+            return None
+        return [[None if np.isnan(p) else float(f"{p:.6g}") for p in row] for row in self.probabilities]
+
 
 @dataclass
 class FitRecord:

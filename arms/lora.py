@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import math
@@ -34,6 +35,38 @@ Row = tuple[list[int], list[int]]
 MICRO_TOKENS = 1024
 _SERVING = ("server", "method", "max_answer_tokens")
 """Settings that do not change the adapter."""
+
+
+@dataclasses.dataclass(frozen=True)
+class AdapterTraining:
+    """What training an adapter did; kept beside it as ``training.json``.
+
+    Args:
+        seconds: Wall time.
+        training_texts: Texts trained on.
+        training_tokens: Tokens read, over all epochs.
+        dev_loss_by_epoch: Loss on dev after each epoch, in nats a token of the answer.
+        best_epoch: The epoch whose adapter is kept, from 1.
+        notes: Sentences for the report.
+        training_batches_divided: Batches that memory was too small for, as :meth:`Room.facts` gives them.
+    """
+
+    seconds: float
+    training_texts: int
+    training_tokens: int
+    dev_loss_by_epoch: list[float]
+    best_epoch: int
+    notes: list[str]
+    training_batches_divided: dict[str, list[int]] = dataclasses.field(default_factory=dict)
+
+    def facts(self) -> dict[str, Any]:
+        """The measurements as facts of a run."""
+        apart = (
+            "seconds",
+            "notes",
+            *(() if self.training_batches_divided else ("training_batches_divided",)),
+        )
+        return {k: v for k, v in dataclasses.asdict(self).items() if k not in apart}
 
 
 @register_arm
@@ -94,14 +127,14 @@ class LoRA(LLMArm):
             client = self.connected(stack, form, context, adapter)
             adapter_bytes = models.weights_bytes(adapter)
             record = self.start_record(form, method, client, started)
-            record.seconds["training"] = trained["seconds"]
-            record.facts |= {k: v for k, v in trained.items() if k not in ("seconds", "notes")}
+            record.seconds["training"] = trained.seconds
+            record.facts |= trained.facts()
             record.facts |= {"adapter_bytes": adapter_bytes, "prompt": template.outline()}
-            record.notes += trained["notes"]
+            record.notes += trained.notes
             record.model_bytes = (record.model_bytes or 0) + adapter_bytes
             return FittedPrompt(client, template, form, (), method, record, stack.pop_all(), self.redacted)
 
-    def _adapter(self, evalset: EvalSet, seed: int, context: FitContext) -> tuple[Path, dict[str, Any]]:
+    def _adapter(self, evalset: EvalSet, seed: int, context: FitContext) -> tuple[Path, AdapterTraining]:
         """The trained adapter, kept under what determines it (not how it is served)."""
         config = {k: v for k, v in self.config().items() if k not in _SERVING}
         key = hashlib.sha256(
@@ -113,36 +146,40 @@ class LoRA(LLMArm):
             if not artifacts.ready(folder, context.since):
                 context.on_phase("training")
                 with artifacts.making(folder) as partial:
-                    facts = self._train(evalset, seed, partial)
-                    (partial / record.name).write_text(json.dumps(facts))
-            return folder, models.read_json(record)
+                    trained = self._train(evalset, seed, partial)
+                    (partial / record.name).write_text(json.dumps(dataclasses.asdict(trained)))
+            return folder, AdapterTraining(**models.read_json(record))
 
-    def _train(self, evalset: EvalSet, seed: int, out: Path) -> dict[str, Any]:
+    def _untrained(self, folder: Path) -> Any:
+        """The model with fresh adapters; their values are drawn from torch's generator."""
         import torch
         from peft import LoraConfig, get_peft_model
-        from transformers import AutoModelForCausalLM, AutoTokenizer
+        from transformers import AutoModelForCausalLM
+
+        dtype = torch.bfloat16 if has_fast_bfloat16() else torch.float32
+        with models.quiet():
+            base = AutoModelForCausalLM.from_pretrained(
+                folder, use_safetensors=True, trust_remote_code=False, dtype=dtype
+            ).to(device())
+        settings = LoraConfig(
+            r=self.rank,
+            lora_alpha=self.alpha,
+            lora_dropout=self.dropout,
+            target_modules="all-linear",
+            task_type="CAUSAL_LM",
+        )
+        return get_peft_model(base, settings, autocast_adapter_dtype=True)
+
+    def _train(self, evalset: EvalSet, seed: int, out: Path) -> AdapterTraining:
+        import torch
+        from transformers import AutoTokenizer
 
         started = time.perf_counter()
         torch.manual_seed(seed)
         rng = np.random.default_rng(seed)
         folder = models.local_folder(self.model)
         tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
-        dtype = torch.bfloat16 if has_fast_bfloat16() else torch.float32
-        with models.quiet():
-            base = AutoModelForCausalLM.from_pretrained(
-                folder, use_safetensors=True, trust_remote_code=False, dtype=dtype
-            ).to(device())
-        model = get_peft_model(
-            base,
-            LoraConfig(
-                r=self.rank,
-                lora_alpha=self.alpha,
-                lora_dropout=self.dropout,
-                target_modules="all-linear",
-                task_type="CAUSAL_LM",
-            ),
-            autocast_adapter_dtype=True,
-        )
+        model = self._untrained(folder)
         train = evalset.train
         if self.max_train is not None and self.max_train < len(train):
             train = train.take(sorted(rng.permutation(len(train))[: self.max_train].tolist()))
@@ -168,23 +205,24 @@ class LoRA(LLMArm):
             losses.append(dev_loss(model, dev, tokenizer, room))
             if losses[-1] == min(losses):
                 model.save_pretrained(out)
-        notes = (
-            [f"{dropped} training texts exceed {self.max_length} tokens and were left out."]
-            if dropped
-            else []
+        return AdapterTraining(
+            seconds=time.perf_counter() - started,
+            training_texts=len(rows),
+            training_tokens=tokens,
+            dev_loss_by_epoch=losses,
+            best_epoch=1 + losses.index(min(losses)),
+            notes=[*self._left_out(dropped, len(rows), len(evalset.train)), *told(room.facts())],
+            training_batches_divided=room.facts(),
         )
-        if len(rows) < len(evalset.train):
-            notes.append(f"Trained on {len(rows):,} of {len(evalset.train):,} training texts.")
-        notes += told(room.facts())
-        return {
-            **({"training_batches_divided": room.facts()} if room.facts() else {}),
-            "seconds": time.perf_counter() - started,
-            "training_texts": len(rows),
-            "training_tokens": tokens,
-            "dev_loss_by_epoch": losses,
-            "best_epoch": 1 + losses.index(min(losses)),
-            "notes": notes,
-        }
+
+    def _left_out(self, too_long: int, used: int, there: int) -> list[str]:
+        """Sentences for the report on training texts that were not trained on."""
+        notes = []
+        if too_long:
+            notes.append(f"{too_long} training texts exceed {self.max_length} tokens and were left out.")
+        if used < there:
+            notes.append(f"Trained on {used:,} of {there:,} training texts.")
+        return notes
 
     def _rows(self, tokenizer: Any, split: Split, evalset: EvalSet) -> tuple[list[Row], int]:
         """Token ids of prompt and answer of each text that fits, and how many do not."""

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from decide.comparison import ArmResult, Cost, DataFlow, Latency, Timing
+from decide.comparison import ArmResult, Cost, DataFlow
+from decide.latency import Latency, Timing
 from decide.records import Estimate
 from decide.statistics import Scored
 from evalsets import TextClassification

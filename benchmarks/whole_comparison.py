@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -19,27 +21,29 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import decide
-from arms import Arm, DomainAdapted, FineTuned, LoRA, Majority, Prompted, TfidfLogistic
 from arms.encoder.preparation import Plan, prepare
 from arms.encoder.pretraining import MaskedLM
 from benchmarks import material
+from benchmarks.compare_program import read_files
 from benchmarks.measure import Ratio, in_turns, report
 from benchmarks.peers import separate
+from benchmarks.peers.settings import Settings
 from decide import demo_models
-from decide.events import Event
-from decide.run import MAX_LATENCY_CALLS, PeakMemory
-from evalsets import EvalSet
+from decide.latency import MAX_LATENCY_CALLS
 
 TEMPLATE = """{% block system %}Why does the text cite the paper? Answer with one of:
 {{ labels | map(attribute='name') | join(', ') }}.{% endblock %}
 {% block user %}{{ text }}{% endblock %}"""
 
 
-def write_files(folder: Path, train: int, unlabeled: int) -> None:
+def write_files(folder: Path, train: int, test: int, unlabeled: int) -> None:
     """Part of the citations, and abstracts of biomedical papers as unlabelled text."""
     source = material.citation_intent()
-    parts = {"train": source.train.take(range(train)), "dev": source.dev, "test": source.test}
+    parts = {
+        "train": source.train.take(range(train)),
+        "dev": source.dev,
+        "test": source.test.take(range(test)),
+    }
     for name, part in parts.items():
         rows = ({"text": t, "label": y} for t, y in zip(part.texts, part.labels, strict=True))
         (folder / f"{name}.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
@@ -48,77 +52,41 @@ def write_files(folder: Path, train: int, unlabeled: int) -> None:
         (folder / "unlabeled.txt").write_text("".join(islice(lines, unlabeled)), encoding="utf-8")
 
 
-def read_files(folder: Path) -> EvalSet:
-    """The same as an evaluation set."""
-    splits: Any = {name: folder / f"{name}.jsonl" for name in ("train", "dev", "test")}
-    return decide.EvalSet.from_files(**splits, unlabeled=folder / "unlabeled.txt")
+def compared(files: Path, runs: Path, work: Path, *more: str) -> dict[str, Any]:
+    """Seconds of the program that compares, from its start to its end, and what it found.
 
-
-def six_arms(settings: separate.Settings) -> list[Arm]:
-    """The arms of the comparison."""
-    tuning: dict[str, Any] = {
-        "epochs": settings.epochs,
-        "patience": settings.epochs,
-        "learning_rate": settings.rate,
-    }
-    adaptation: dict[str, Any] = {
-        "adaptation_epochs": 1,
-        "adaptation_learning_rate": settings.adaptation_rate,
-    }
-    asked: dict[str, Any] = {"template": settings.template}
-    tuned: dict[str, Any] = {
-        "epochs": 1,
-        "learning_rate": settings.tuning_rate,
-        "max_train": settings.tuned,
-    }
-    return [
-        Majority(),
-        TfidfLogistic(),
-        FineTuned(str(settings.encoder), **tuning),
-        DomainAdapted(str(settings.pretrained), **tuning, **adaptation),
-        Prompted(str(settings.llm), **asked),
-        LoRA(str(settings.llm), **asked, **tuned),
-    ]
-
-
-def compared(arms: Sequence[Arm], files: Path, runs: Path) -> dict[str, Any]:
-    """Seconds of a comparison from its files, those of its arms, and what was computed."""
-    events: list[Event] = []
+    Raises:
+        RuntimeError: With what it said last, if it or an arm fails.
+    """
+    out, log = work / "ours.json", work / "ours.log"
+    command = [sys.executable, "-m", "benchmarks.compare_program", "--settings", work / "settings.json"]
+    command += ["--data", files, "--runs", runs, "--out", out, *more]
     started = time.perf_counter()
-    with PeakMemory() as memory:
-        result = decide.compare(
-            read_files(files), arms, seeds=1, run_dir=runs, gap=False, on_event=events.append
-        )
+    with log.open("w") as said:
+        code = subprocess.run([str(part) for part in command], stdout=said, stderr=said).returncode
     seconds = time.perf_counter() - started
-    failed = [f"{arm.name}: {arm.failure}" for arm in result.arms if arm.status != "ok"]
-    if failed:
-        raise RuntimeError(f"Arms failed: {failed}")
-    made = [event for event in events if event.kind == "unit_finished"]
-    return {
-        "seconds": seconds,
-        "units": sum(event.seconds for event in made),
-        "made": [event.arm for event in made],
-        "peak_mb": memory.peak_bytes / 1e6,
-        "largest_arm_mb": max(arm.peak_memory_mb or 0.0 for arm in result.arms),
-        "macro_f1": {arm.name: round(arm.score.value, 3) for arm in result.arms if arm.score},
-    }
+    if code:
+        raise RuntimeError(f"The comparison failed:\n{log.read_text()[-2000:]}")
+    found: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
+    if found["failed"]:
+        raise RuntimeError(f"Arms failed: {found['failed']}")
+    return found | {"seconds": seconds}
 
 
-def measured(files: Path, settings: separate.Settings, repetitions: int, work: Path) -> Ratio:
+def measured(files: Path, settings: Settings, repetitions: int, work: Path) -> Ratio:
     """The ratio, and what else was found in the last repetition."""
-    arms = six_arms(settings)
     data = read_files(files)
+    settings.write(work / "settings.json")
     folders = iter(range(1000))
     ways = {
-        "ours": lambda: compared(arms, files, work / f"runs-{next(folders)}"),
+        "ours": lambda: compared(files, work / f"runs-{next(folders)}", work),
         "theirs": lambda: separate.run(data, files, settings, work / f"programs-{next(folders)}"),
     }
     found = in_turns(ways, repetitions, warm_up=False)
     ours = [told for _, told in found["ours"]]
     runs = max(work.glob("runs-*"), key=lambda folder: folder.stat().st_mtime)
-    again = compared(arms, files, runs)
-    changed = [*arms[:1], TfidfLogistic(ngrams=1), *arms[2:]]
-    after = compared(changed, files, runs)
+    again = compared(files, runs, work)
+    after = compared(files, runs, work, "--changed")
     facts = {
         "seconds, ours": [round(seconds, 1) for seconds, _ in found["ours"]],
         "seconds, theirs": [round(seconds, 1) for seconds, _ in found["theirs"]],
@@ -150,6 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--lm-eval-python", required=True, help="interpreter that has lm_eval")
     parser.add_argument("--train", type=int, default=320)
+    parser.add_argument("--test", type=int, default=135)
     parser.add_argument("--unlabeled", type=int, default=150)
     parser.add_argument("--tuned", type=int, default=64)
     parser.add_argument("--epochs", type=int, default=3)
@@ -161,12 +130,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         files = work / "files"
         for made in (files, work / "head"):
             made.mkdir()
-        write_files(files, options.train, options.unlabeled)
+        write_files(files, options.train, options.test, options.unlabeled)
         texts = (files / "unlabeled.txt").read_text(encoding="utf-8").splitlines()
         # Trained once for both, for the small encoder has no head of its own.
         head = Plan("task_text", 0, MaskedLM(1, None, 5e-5, 128, 16), None, 0)
         prepare(material.encoder(), partial(iter, texts), None, head, work / "head", "head")
-        settings = separate.Settings(
+        settings = Settings(
             encoder=material.encoder(),
             pretrained=work / "head" / "model",
             llm=demo_models.llm(),

@@ -17,11 +17,10 @@ from decide.comparison import (
     ErrorExample,
     GroupResult,
     LabelResult,
-    Latency,
-    Timing,
 )
 from decide.economics import cost_of
 from decide.economics.energy import energy_of
+from decide.latency import Latency, Timing
 from decide.privacy.flows import flows_of, provider_of, redaction_of
 from decide.privacy.network import merged
 from decide.protocols.calibration import calibrate
@@ -31,8 +30,11 @@ from decide.workload import Workload
 from evalsets import EvalSet
 
 EXAMPLES = 8
+Answers = Sequence[Any]
+"""Predictions of the test texts by one run, in the form the task scores."""
 
 
+# Long for the fields of the record, one a line.
 def result_of(
     arm: Arm,
     runs: Sequence[Run],
@@ -52,9 +54,10 @@ def result_of(
         cached: Whether all runs were read from the run directory.
         cost: Its cost, if that is not what the runs measured.
     """
-    first = runs[0]
+    first, answers = runs[0], [run.answers(data.task) for run in runs]
     documents = sum(run.timing.documents_timed for run in runs)
     tokens_in, tokens_out = sum(r.input_tokens for r in runs), sum(r.output_tokens for r in runs)
+    energy = energy_of(runs, workload)
     calibration, calibration_missing = calibrate(arm.label, runs, data)
     reasons = Counter(e.split("\n")[0][:120] for run in runs for e in run.errors if e)
     return ArmResult(
@@ -65,33 +68,24 @@ def result_of(
         seeds=[run.seed for run in runs],
         score=Estimate(value=float(np.mean([run.score for run in runs]))),
         seed_scores=[run.score for run in runs],
-        other_scores=_other_scores(runs, data),
-        groups=_groups(arm, runs, data),
-        labels=_labels(runs, data),
-        confusion=_confusion(runs, data),
+        other_scores=_other_scores(answers, data),
+        groups=_groups(arm, answers, data),
+        labels=_labels(answers, data),
+        confusion=_confusion(answers, data),
         unanswered=float(np.mean([sum(v is None for v in run.values) for run in runs])),
         unanswered_reasons=dict(reasons.most_common(10)),
-        phase_seconds={
-            phase: float(np.mean([run.phase_seconds.get(phase, 0.0) for run in runs]))
-            for phase in dict.fromkeys(p for run in runs for p in run.phase_seconds)
-        },
+        phase_seconds=_phase_seconds(runs),
         timing=_timing(runs),
         cost=cost or cost_of(arm, runs, data, workload),
-        **energy_of(runs, workload),
-        data_flow=DataFlow(
-            destinations=sorted({run.destination for run in runs}),
-            leaves=any(run.remote for run in runs),
-            guard=merged(run.network for run in runs),
-            flows=flows_of(arm, [run.texts_read for run in runs]),
-            provider=provider_of(arm),
-            redaction=redaction_of(arm),
-        ),
+        energy=energy.use,
+        energy_missing=energy.missing,
+        data_flow=_data_flow(arm, runs),
         peak_memory_mb=max(run.peak_memory_mb for run in runs),
         model_mb=None if first.model_bytes is None else first.model_bytes / 1e6,
         parameters=first.parameters,
         input_tokens_per_document=tokens_in / documents if tokens_in else None,
         output_tokens_per_document=tokens_out / documents if tokens_out else None,
-        examples=_examples(first, data),
+        examples=_examples(first, answers[0], data),
         calibration=calibration,
         calibration_missing=calibration_missing,
         facts=first.facts,
@@ -101,6 +95,24 @@ def result_of(
         cached=cached,
         seed_facts=_seed_facts(runs),
         conditions=first.conditions,
+    )
+
+
+def _phase_seconds(runs: Sequence[Run]) -> dict[str, float]:
+    """Wall time of each phase, mean over seeds."""
+    phases = dict.fromkeys(phase for run in runs for phase in run.phase_seconds)
+    return {phase: float(np.mean([run.phase_seconds.get(phase, 0.0) for run in runs])) for phase in phases}
+
+
+def _data_flow(arm: Arm, runs: Sequence[Run]) -> DataFlow:
+    """Where texts went in the runs, and what kept them from going elsewhere."""
+    return DataFlow(
+        destinations=sorted({run.destination for run in runs}),
+        leaves=any(run.remote for run in runs),
+        guard=merged(run.network for run in runs),
+        flows=flows_of(arm, [run.texts_read for run in runs]),
+        provider=provider_of(arm),
+        redaction=redaction_of(arm),
     )
 
 
@@ -127,8 +139,8 @@ def _timing(runs: Sequence[Run]) -> Timing:
     )
 
 
-def _labels(runs: Sequence[Run], data: EvalSet) -> list[LabelResult]:
-    tables = [data.task.per_label(data.test.labels, run.answers(data.task)) for run in runs]
+def _labels(answers: Sequence[Answers], data: EvalSet) -> list[LabelResult]:
+    tables = [data.task.per_label(data.test.labels, one) for one in answers]
     return [
         LabelResult(
             label=column[0].label,
@@ -141,24 +153,23 @@ def _labels(runs: Sequence[Run], data: EvalSet) -> list[LabelResult]:
     ]
 
 
-def _confusion(runs: Sequence[Run], data: EvalSet) -> list[list[float]]:
-    tables = [data.task.confusion(data.test.labels, run.answers(data.task)) for run in runs]
+def _confusion(answers: Sequence[Answers], data: EvalSet) -> list[list[float]]:
+    tables = [data.task.confusion(data.test.labels, one) for one in answers]
     counts = [table for table in tables if table is not None]
     return [[float(v) for v in row] for row in np.mean(counts, axis=0)] if counts else []
 
 
-def _other_scores(runs: Sequence[Run], data: EvalSet) -> dict[str, float]:
+def _other_scores(answers: Sequence[Answers], data: EvalSet) -> dict[str, float]:
     """The task's metrics besides the one that decides, means over seeds."""
-    tables = [data.task.scores(data.test.labels, run.answers(data.task)) for run in runs]
+    tables = [data.task.scores(data.test.labels, one) for one in answers]
     return {name: float(np.mean([t[name] for t in tables])) for name in tables[0] if name != data.task.metric}
 
 
-def _groups(arm: Arm, runs: Sequence[Run], data: EvalSet) -> list[GroupResult]:
+def _groups(arm: Arm, answers: Sequence[Answers], data: EvalSet) -> list[GroupResult]:
     """Score on each group of test with its interval over items and seeds."""
     if data.test.groups is None:
         return []
     seen = set(data.train.groups or ())
-    answers = [run.answers(data.task) for run in runs]
     results = []
     for group in sorted(set(data.test.groups)):
         items = [i for i, g in enumerate(data.test.groups) if g == group]
@@ -169,11 +180,10 @@ def _groups(arm: Arm, runs: Sequence[Run], data: EvalSet) -> list[GroupResult]:
     return results
 
 
-def _examples(run: Run, data: EvalSet) -> list[ErrorExample]:
+def _examples(run: Run, answers: Answers, data: EvalSet) -> list[ErrorExample]:
     """Wrong answers of the first seed, the most confident of each gold label in turn."""
     test, task = data.test, data.task
     found: list[int] = []
-    answers = run.answers(task)
     scores, strata = task.item_scores(test.labels, answers), task.strata(test.labels)
     by_label: dict[str, list[tuple[float, int]]] = {}
     for i in np.flatnonzero(scores < 1):

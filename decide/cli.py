@@ -54,6 +54,7 @@ def _root(
     """Options of every command."""
 
 
+# Long for its options, which typer reads off the signature.
 @app.command()
 def compare(
     engagement: Annotated[Path, typer.Argument(help="Engagement file (YAML).")],

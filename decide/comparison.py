@@ -16,6 +16,7 @@ from decide.decision_records import BreakEven, FailureMode, Flip, Sensitivity
 from decide.domain_gap.report import GapReport
 from decide.energy import EnergyUse
 from decide.exporting import Exports
+from decide.latency import Timing
 from decide.pair_records import NonInferiority, Power
 from decide.privacy.records import NetworkGuard, Privacy, Provider, RedactionRecord, TextFlow
 from decide.protocols.injection_records import InjectionTest
@@ -48,24 +49,6 @@ class GroupResult(Record):
     seen: bool
     items: int
     score: Estimate
-
-
-class Latency(Record):
-    """Warm latency of single documents at concurrency 1, in milliseconds, over ``calls`` calls."""
-
-    p50_ms: float
-    p95_ms: float
-    p99_ms: float
-    calls: int
-
-
-class Timing(Record):
-    """Speed as measured; ``hardware`` names where. Throughput is at saturation, in documents/s."""
-
-    latency: Latency
-    documents_per_second: float
-    documents_timed: int
-    hardware: str
 
 
 class CostLine(Record):

@@ -1,10 +1,13 @@
-"""What a comparison can be handed over as; the writers are in ``reports``, imported when called."""
+"""What a comparison can be handed over as: methods that write or show it, and the files to write."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
+
+from decide.exports import find, suffix_of, write
+from decide.presentation import renderers
 
 if TYPE_CHECKING:
     from decide.comparison import Comparison
@@ -75,8 +78,6 @@ class Exports:
         Raises:
             DecideError: If there is no such format, or what it needs is not installed.
         """
-        from reports.exports import write
-
         return write(
             cast("Comparison", self),
             Path(path),
@@ -94,15 +95,11 @@ class Exports:
 
     def _repr_html_(self) -> str:
         """Rich display in notebooks: the answer and the approaches, as a card."""
-        from reports.card import card
-
-        return card(cast("Comparison", self))
+        return renderers().card(cast("Comparison", self))
 
     def _repr_markdown_(self) -> str:
         """The same where a notebook shows Markdown only."""
-        from reports.exports.markdown import brief
-
-        return brief(cast("Comparison", self))
+        return renderers().brief(cast("Comparison", self))
 
 
 def known_formats(names: Sequence[str]) -> None:
@@ -111,11 +108,8 @@ def known_formats(names: Sequence[str]) -> None:
     Raises:
         DecideError: Naming the format and the remedy.
     """
-    if names:
-        from reports.exports import find
-
-        for name in names:
-            find(name).ready()
+    for name in names:
+        find(name).ready()
 
 
 def targets(path: Path, formats: Sequence[str], only: bool = False) -> list[Path]:
@@ -129,8 +123,6 @@ def targets(path: Path, formats: Sequence[str], only: bool = False) -> list[Path
     Raises:
         DecideError: If there is no such format, or what it needs is missing.
     """
-    from reports.exports import find, suffix_of
-
     known_formats(formats)
     if not only:
         known_formats([suffix_of(path)])

@@ -8,19 +8,18 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from arms.base import Arm, ArmError
 from arms.cascade import Cascade
-from decide import economics, statistics
+from decide import economics
 from decide.aggregate import result_of
 from decide.brief import Brief
 from decide.budget import Budget, check_budget, spending_of
-from decide.comparison import ArmResult, Comparison, DataSummary
+from decide.comparison import ArmResult, Comparison
+from decide.conclude import Made, conclude
 from decide.domain_gap.report import GapReport
-from decide.environment import environment
 from decide.events import Event, Guarded, Hook, ignore
 from decide.executors import Executor, Local
 from decide.injection.settings import Wanted as Attacks
@@ -32,39 +31,20 @@ from decide.privacy.licences import check_licences
 from decide.privacy.network import access_of
 from decide.privacy.pii import Wanted as PiiWanted
 from decide.privacy.pii import checked as check_search
-from decide.protocols import stability, threshold
 from decide.protocols.cascades import check_cascades, with_cascades, without_result
-from decide.protocols.injection_words import advice as injection_advice
 from decide.protocols.plan import Plan
-from decide.recommend import METHOD as RULE
-from decide.recommend import Case, Evidence, recommendation, sensitivity
-from decide.recommend.right import draws_with_right
-from decide.run import LATENCY_SECONDS, MAX_LATENCY_CALLS, Measure, Run
-from decide.rungs import find_rungs, next_steps
+from decide.run import Measure, Run
 from decide.runner import OpenRunner, Runner, explain, seeds_of
-from decide.source import hash_of_test
 from decide.store import RunStore
 from decide.terms import Terms
 from decide.units import Part
 from decide.workload import Workload
-from evalsets import EvalSet, Split
+from evalsets import EvalSet
 
-__all__ = ["METHOD", "Event", "compare", "refusal", "summarise"]
-
-METHOD = {
-    "score": "Each run is scored once on the test set; dev picks hyperparameters, epochs and prompts.",
-    "latency": (
-        f"Warm latency: up to {MAX_LATENCY_CALLS} single documents of dev and train one after another "
-        f"(at most about {LATENCY_SECONDS:.0f} s an arm), after warm-up calls. Throughput: all "
-        f"test documents at "
-        "once, after that."
-    ),
-    "memory": "Peak resident memory of the arm's own process and the servers it started.",
-    **statistics.METHOD,
-    **RULE,
-}
+__all__ = ["Event", "compare", "refusal"]
 
 
+# Long for its documentation: every argument is the user's.
 def compare(
     data: EvalSet,
     arms: Sequence[Arm],
@@ -167,50 +147,68 @@ def compare(
         injections=injections,
     )
     economics.check_workload(workload)
-    measure = replace(plan.measure(), energy=workload.energy)
     with ExitStack() as stack:
         if run_dir is None:
             run_dir = stack.enter_context(tempfile.TemporaryDirectory(prefix="decide-"))
         store = RunStore(Path(run_dir), since_of(overwrite))
         store.tidy()
-        refusals = {arm.label: refusal(arm, data, workload) for arm in arms}
         hour_usd = economics.machine_hour(workload.prices)[0]
         where, terms = executor or Local(isolate), Terms(budget, workload.prices)
         made_by = Runner(store, where, on_event, hour_usd, workload.text_may_leave, terms, overwrite)
         runner = stack.enter_context(made_by.open())
-        able = [arm for arm in arms if not isinstance(arm, Cascade) and not refusals[arm.label]]
-        plan.start(able, data, numbers, measure, runner)
-        report, gap_missing = gap_of(
-            data,
-            sorted(arms, key=lambda arm: refusals[arm.label] is not None),
-            gap,
-            store,
-            isolate=isolate,
-            tell=lambda kind, model, **more: on_event(Event(kind, model, **more)),
-            compute=overwrite != "never",
-        )
-        plain, results = _run(arms, data, workload, numbers, measure, refusals, runner)
-        finished, results, cascades = with_cascades(arms, plain, results, refusals, data, workload, on_event)
-        more = plan.answers(plain, finished, data, workload, numbers, runner)
-        note, hosts = runner.site.note(), runner.site.hosts()
+        made = _made(arms, data, workload, numbers, plan, gap, store, runner, isolate, overwrite != "never")
         spending = spending_of(store.folder, budget)
-    method = {**METHOD, **plan.method()}
-    method |= {"cascades": threshold.METHOD} if cascades else {}
-    method |= {"executor": note} if note else {}
-    more |= {
-        "cascades": cascades,
-        "gap": report,
-        "gap_missing": gap_missing,
-        "method": method,
-        "brief": brief,
-        "title": title or f"Which approach for {data.name}?",
-        "spending": spending,
-        "wall_seconds": time.perf_counter() - started,
-    }
-    made = _conclude(data, results, finished, workload, numbers, more)
-    runs_of = {arm.label: runs for arm, runs in finished}
-    privacy = privacy_of(arms, runs_of, made.arms, made.pairs, data, workload, pii, licences, hosts)
-    return made.model_copy(update={"privacy": privacy})
+    comparison = conclude(
+        data, workload, numbers, plan, made, title=title, brief=brief, spending=spending, started=started
+    )
+    runs_of = {arm.label: runs for arm, runs in made.finished}
+    privacy = privacy_of(
+        arms, runs_of, comparison.arms, comparison.pairs, data, workload, pii, licences, made.hosts
+    )
+    return comparison.model_copy(update={"privacy": privacy})
+
+
+def _made(
+    arms: Sequence[Arm],
+    data: EvalSet,
+    workload: Workload,
+    seeds: Sequence[int],
+    plan: Plan,
+    gap: bool | GapReport | None,
+    store: RunStore,
+    runner: OpenRunner,
+    isolate: bool,
+    compute: bool,
+) -> Made:
+    """Run every arm that may run, and everything else that was asked for."""
+    refusals = {arm.label: refusal(arm, data, workload) for arm in arms}
+    measure = replace(plan.measure(), energy=workload.energy)
+    able = [arm for arm in arms if not isinstance(arm, Cascade) and not refusals[arm.label]]
+    plan.start(able, data, seeds, measure, runner)
+    report, gap_missing = gap_of(
+        data,
+        sorted(arms, key=lambda arm: refusals[arm.label] is not None),
+        gap,
+        store,
+        isolate=isolate,
+        tell=lambda kind, model, **more: runner.on_event(Event(kind, model, **more)),
+        compute=compute,
+    )
+    plain, results = _run(arms, data, workload, seeds, measure, refusals, runner)
+    finished, results, cascades = with_cascades(
+        arms, plain, results, refusals, data, workload, runner.on_event
+    )
+    protocols = plan.results(plain, finished, data, workload, seeds, runner)
+    return Made(
+        finished,
+        results,
+        cascades,
+        protocols,
+        report,
+        gap_missing,
+        runner.site.note(),
+        runner.site.hosts(),
+    )
 
 
 def _run(
@@ -262,74 +260,3 @@ def _check_names(arms: Sequence[Arm], seeds: Sequence[int]) -> None:
     repeated = [name for name, count in Counter(arm.label for arm in arms).items() if count > 1]
     if repeated:
         raise ArmError(f"Two arms are called {repeated[0]!r}. Tell them apart with name=.")
-
-
-def _conclude(
-    data: EvalSet,
-    results: list[ArmResult],
-    finished: Sequence[tuple[Arm, list[Run]]],
-    workload: Workload,
-    seeds: Sequence[int],
-    more: Mapping[str, Any],
-) -> Comparison:
-    """Statistics over the finished arms, what adaptation gained, and the recommendation."""
-    gold = data.test.labels
-    scored = [
-        statistics.scored(arm.label, data.task, gold, [run.answers(data.task) for run in runs])
-        for arm, runs in finished
-    ]
-    right = None
-    if workload.error_usd is None:
-        draws = statistics.bootstrap(data.task, scored, data.test.groups)
-    else:
-        answers = [[run.answers(data.task) for run in runs] for _, runs in finished]
-        draws, right = draws_with_right(data.task, gold, scored, answers, data.test.groups)
-    intervals = {s.name: statistics.score_interval(data.task, s, data.test.groups) for s in scored}
-    results = [r if r.score is None else r.model_copy(update={"score": intervals[r.name]}) for r in results]
-    pairs = statistics.compare_pairs(data.task, scored, data.test.groups, margin=workload.margin)
-    rungs = find_rungs(results, pairs)
-    level = more["gap"].severity.level if more["gap"] is not None else None
-    case = Case(Evidence.of(results, draws, pairs, items=len(gold), right=right), workload)
-    answer = recommendation(case, level)
-    steps = [*answer.next_steps, *next_steps(rungs, results, more["gap"])]
-    steps += stability.advice(more["stability"], answer.arm)
-    steps += injection_advice(more["injection"], answer.arm, results)
-    return Comparison(
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-        data=summarise(data),
-        workload=workload,
-        assumptions=economics.assumptions(workload, results),
-        seeds=list(seeds),
-        arms=results,
-        pairs=pairs,
-        rungs=rungs,
-        break_evens=economics.break_evens(results, workload),
-        sensitivity=sensitivity(case),
-        recommendation=answer.model_copy(update={"next_steps": steps}),
-        environment=environment(),
-        **more,
-    )
-
-
-def summarise(data: EvalSet) -> DataSummary:
-    """The evaluation set as the report describes it, without its texts."""
-    splits: dict[str, Split] = {"train": data.train, "dev": data.dev, "test": data.test}
-    return DataSummary(
-        name=data.name,
-        synthetic=data.synthetic,
-        task=data.task.to_json(),
-        metric=data.task.metric,
-        labels=list(data.task.labels),
-        train=len(data.train),
-        dev=len(data.dev),
-        test=len(data.test),
-        unlabeled=data.unlabeled is not None,
-        groups={name: dict(Counter(s.groups)) for name, s in splits.items() if s.groups is not None},
-        label_counts={
-            name: dict(Counter(label for gold in s.labels for label in data.task.labels_in(gold)))
-            for name, s in splits.items()
-        },
-        content_hash=data.content_hash,
-        test_hash=hash_of_test(data),
-        notes=list(data.notes),
-    )

@@ -83,9 +83,9 @@ class History(Record):
     def to_html(self, path: str | Path) -> Path:
         """Render the document, one file without external requests, and return its path."""
         from decide.files import write_atomically
-        from reports import render_history_html
+        from decide.presentation import renderers
 
-        return write_atomically(Path(path), render_history_html(self))
+        return write_atomically(Path(path), renderers().history_html(self))
 
 
 def history(comparisons: Sequence[Comparison | str | Path], *, title: str | None = None) -> History:

@@ -30,18 +30,18 @@ def _registries() -> dict[str, Mapping[str, Any]]:
     from arms import ARMS
     from arms.llm import SERVERS
     from arms.llm.formats import FORMATS
+    from decide.exports import exports
     from decide.injection.goals import GOALS
     from decide.perturbations import base
+    from decide.presentation import renderers
     from evalsets.tasks import TASKS
-    from reports.exports import exports
-    from reports.registry import sections
 
     load()
     importlib.import_module("decide.perturbations")
     return {
         "arms": ARMS,
         "tasks": TASKS,
-        "sections": {section.id: section.build for section in sections()},
+        "sections": renderers().sections(),
         "exports": {export.suffix: export.write for export in exports()},
         "goals": GOALS,
         "perturbations": base.PERTURBATIONS | base.OPTIONAL,

@@ -6,31 +6,35 @@ import hashlib
 import json
 import threading
 import time
-from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
-import numpy as np
 from pydantic import Field
 
-from arms.base import Arm, FitContext, FittedArm, Predictions
+from arms.base import Arm, FitContext, FitRecord, Predictions
 from arms.device import accelerators, cores, hardware
 from arms.llm.asking import Asking
-from arms.progress import track
-from decide.comparison import Latency, Timing
 from decide.conditions import conditions
-from decide.energy import Energy, EnergyReading, meter
+from decide.energy import Energy, EnergyReading, Meter, meter
 from decide.environment import versions
 from decide.injection.asking import ask
 from decide.injection.goals import goal_of
 from decide.injection.settings import Injections
+from decide.latency import (
+    LATENCY_SECONDS,
+    MAX_LATENCY_CALLS,
+    MIN_LATENCY_CALLS,
+    Timing,
+    measure_latency,
+    summarise_latency,
+)
 from decide.perturbations.base import Perturbation, perturb_split
 from decide.privacy import network
 from decide.privacy.flows import Watched
-from decide.privacy.memorisation import TRAINED, rows, trained_sample
+from decide.privacy.memorisation import TRAINED, trained_sample
 from decide.privacy.records import NetworkGuard, TrainedSample
 from decide.records import Record
 from decide.units import Place, here
@@ -38,10 +42,6 @@ from evalsets import EvalSet, Task
 from evalsets.plugins import versions_of
 
 RUN_FORMAT = 3
-WARM_UP_CALLS = 3
-MAX_LATENCY_CALLS = 100
-MIN_LATENCY_CALLS = 20
-LATENCY_SECONDS = 60.0
 PERTURBATION_SEED = 0
 
 
@@ -169,6 +169,36 @@ def _plugins(arm: Arm, evalset: EvalSet, measure: Measure) -> dict[str, str]:
     return versions_of([arm, getattr(arm, "server", None), evalset.task, *measure.perturbations, *goal])
 
 
+@dataclass(frozen=True)
+class _Answers:
+    """What a fitted arm answered, in the order in which it was asked.
+
+    Args:
+        latency_ms: Of single documents.
+        test: Predictions of the test texts.
+        test_seconds: How long they took, with what an earlier attempt took for those it left behind.
+        kept: How many an earlier attempt left behind.
+        dev: Predictions of the dev texts; none in a repetition.
+        dev_seconds: How long they took, likewise.
+        perturbed: Predictions of perturbed test texts by name of the perturbation.
+        trained: What it says of texts that it was trained on.
+        hostile: Plain answers to hostile documents by name of the attack.
+        hostile_texts: Those documents.
+    """
+
+    latency_ms: list[float]
+    test: Predictions
+    test_seconds: float
+    kept: int
+    dev: Predictions
+    dev_seconds: float
+    perturbed: dict[str, Predictions]
+    trained: TrainedSample | None
+    hostile: dict[str, list[Any]]
+    hostile_texts: set[str]
+
+
+# Long for the fields of the record, one a line.
 def execute(
     arm: Arm,
     evalset: EvalSet,
@@ -197,30 +227,11 @@ def execute(
             with energy.part("fit"), asking.phase("fit"):
                 plain = stack.enter_context(arm.fit(evalset, seed, context))
             fitted = Watched(plain)
-            with asking.phase("latency", keep=False):
-                times = measure_latency(fitted, evalset, arm.label, measure)
-            test = evalset.test
-            with energy.part("test"), asking.phase("test") as answers:
-                started = time.perf_counter()
-                predictions = fitted.predict(test.texts)
-                # With what earlier attempts took for the answers that are not asked for again.
-                seconds = time.perf_counter() - started + answers.earlier_seconds
-            # After test, so that a server's cache of dev prompts cannot speed test up.
-            with asking.phase("dev") as dev_answers:
-                started = time.perf_counter()
-                on_dev = Predictions([]) if measure.repeat else fitted.predict(evalset.dev.texts)
-                dev_seconds = time.perf_counter() - started + dev_answers.earlier_seconds
-            perturbed = {}
-            for damage in measure.perturbations:
-                with asking.phase(f"perturbed by {damage.name}"):
-                    perturbed[damage.name] = fitted.predict(_damaged(evalset, damage))
-            with asking.phase("trained"):
-                trained = trained_sample(arm, fitted, evalset, measure.trained)
-            with asking.phase("hostile documents"):
-                hostile, hostile_texts = ask(fitted, plain.record, evalset, measure.injections)
+            answers = _asked(arm, fitted, plain.record, evalset, measure, asking, energy)
         record, location = plain.record, plain.location
-        texts_read = fitted.counts(evalset, hostile_texts)
-        used = energy.reading(len(test) - answers.kept)
+        texts_read = fitted.counts(evalset, answers.hostile_texts)
+        used = energy.reading(len(evalset.test) - answers.kept)
+    task, test, dev = evalset.task, answers.test, answers.dev
     return Run(
         key=key or run_key(arm, evalset, seed, measure),
         arm=arm.label,
@@ -228,31 +239,31 @@ def execute(
         fingerprint=arm.fingerprint(),
         seed=seed,
         data_hash=evalset.content_hash,
-        values=[evalset.task.to_plain(value) for value in predictions.values],
-        probabilities=rows(predictions),
-        errors=predictions.errors,
-        dev_values=[evalset.task.to_plain(value) for value in on_dev.values],
-        dev_probabilities=rows(on_dev),
-        perturbed={k: [evalset.task.to_plain(v) for v in p.values] for k, p in perturbed.items()},
-        score=evalset.task.score(test.labels, predictions.values),
-        phase_seconds={**record.seconds, "test": seconds, "dev": dev_seconds},
-        latency_ms=[float(f"{t:.5g}") for t in times],
+        values=[task.to_plain(value) for value in test.values],
+        probabilities=test.plain_probabilities(),
+        errors=test.errors,
+        dev_values=[task.to_plain(value) for value in dev.values],
+        dev_probabilities=dev.plain_probabilities(),
+        perturbed={k: [task.to_plain(v) for v in p.values] for k, p in answers.perturbed.items()},
+        score=task.score(evalset.test.labels, test.values),
+        phase_seconds={**record.seconds, "test": answers.test_seconds, "dev": answers.dev_seconds},
+        latency_ms=[float(f"{t:.5g}") for t in answers.latency_ms],
         timing=Timing(
-            latency=summarise_latency(times),
-            documents_per_second=len(test) / max(seconds, 1e-9),
-            documents_timed=len(test),
+            latency=summarise_latency(answers.latency_ms),
+            documents_per_second=len(evalset.test) / max(answers.test_seconds, 1e-9),
+            documents_timed=len(evalset.test),
             hardware=hardware() if not location.remote else f"{location.host} over the network",
         ),
         peak_memory_mb=memory.peak_bytes / 1e6,
         destination=location.host,
         remote=location.remote,
-        input_tokens=predictions.input_tokens,
-        cached_tokens=predictions.cached_tokens,
-        output_tokens=predictions.output_tokens,
+        input_tokens=test.input_tokens,
+        cached_tokens=test.cached_tokens,
+        output_tokens=test.output_tokens,
         parameters=record.parameters,
         model_bytes=record.model_bytes,
         facts=record.facts,
-        notes=[*record.notes, *asking.notes(len(test))],
+        notes=[*record.notes, *asking.notes(len(evalset.test))],
         versions=versions() | _plugins(arm, evalset, measure),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         conditions={**conditions(), **_machine(arm)},
@@ -260,8 +271,52 @@ def execute(
         energy=used,
         network=network.record(),
         texts_read=texts_read,
+        trained=answers.trained,
+        hostile=answers.hostile,
+    )
+
+
+def _asked(
+    arm: Arm,
+    fitted: Watched,
+    record: FitRecord,
+    evalset: EvalSet,
+    measure: Measure,
+    asking: Asking,
+    energy: Meter,
+) -> _Answers:
+    """Everything that a fitted arm is asked in a run; what is timed comes first."""
+    with asking.phase("latency", keep=False):
+        times = measure_latency(fitted, evalset, arm.label, measure.calls, measure.seconds)
+    with energy.part("test"), asking.phase("test") as answers:
+        started = time.perf_counter()
+        test = fitted.predict(evalset.test.texts)
+        # With what earlier attempts took for the answers that are not asked for again.
+        seconds = time.perf_counter() - started + answers.earlier_seconds
+    # After test, so that a server's cache of dev prompts cannot speed test up.
+    with asking.phase("dev") as dev_answers:
+        started = time.perf_counter()
+        dev = Predictions([]) if measure.repeat else fitted.predict(evalset.dev.texts)
+        dev_seconds = time.perf_counter() - started + dev_answers.earlier_seconds
+    perturbed = {}
+    for damage in measure.perturbations:
+        with asking.phase(f"perturbed by {damage.name}"):
+            perturbed[damage.name] = fitted.predict(_damaged(evalset, damage))
+    with asking.phase("trained"):
+        trained = trained_sample(arm, fitted, evalset, measure.trained)
+    with asking.phase("hostile documents"):
+        hostile, hostile_texts = ask(fitted, record, evalset, measure.injections)
+    return _Answers(
+        latency_ms=times,
+        test=test,
+        test_seconds=seconds,
+        kept=answers.kept,
+        dev=dev,
+        dev_seconds=dev_seconds,
+        perturbed=perturbed,
         trained=trained,
         hostile=hostile,
+        hostile_texts=hostile_texts,
     )
 
 
@@ -273,37 +328,6 @@ def _machine(arm: Arm) -> dict[str, int]:
 def _damaged(evalset: EvalSet, perturbation: Perturbation) -> tuple[str, ...]:
     """The test texts under a perturbation."""
     return perturb_split(evalset.test, perturbation, evalset.task.kinds()[-1], PERTURBATION_SEED).split.texts
-
-
-def measure_latency(
-    fitted: FittedArm, evalset: EvalSet, description: str, measure: Measure = DEFAULT
-) -> list[float]:
-    """Warm latencies of single documents, one after another, in milliseconds.
-
-    The texts are dev and then train texts: a server may cache prompts it has seen, so timing must not
-    touch the test texts before throughput is measured on them, nor time one text twice.
-    """
-    pool: Sequence[str] = list(dict.fromkeys((*evalset.dev.texts, *evalset.train.texts)))
-    order = np.random.default_rng(0).permutation(len(pool))
-    for i in order[:WARM_UP_CALLS]:
-        fitted.predict([pool[i]])
-    fitted.predict([pool[i] for i in order[:WARM_UP_CALLS]])
-    times: list[float] = []
-    began = time.perf_counter()
-    rest = order[WARM_UP_CALLS:] if len(order) > WARM_UP_CALLS + MIN_LATENCY_CALLS else order
-    for i in track(rest[: measure.calls], f"{description} · latency"):
-        started = time.perf_counter()
-        fitted.predict([pool[i]])
-        times.append((time.perf_counter() - started) * 1000)
-        if len(times) >= MIN_LATENCY_CALLS and time.perf_counter() - began > measure.seconds:
-            break
-    return times
-
-
-def summarise_latency(times: Sequence[float]) -> Latency:
-    """Quantiles of latencies in milliseconds."""
-    p50, p95, p99 = np.quantile(times, [0.5, 0.95, 0.99])
-    return Latency(p50_ms=float(p50), p95_ms=float(p95), p99_ms=float(p99), calls=len(times))
 
 
 class PeakMemory:

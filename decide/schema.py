@@ -215,7 +215,7 @@ def _perturbations(definitions: dict[str, Schema]) -> Schema:
 
 
 def _formats() -> list[str]:
-    from reports.exports import exports
+    from decide.exports import exports
 
     return sorted({name for export in exports() for name in (export.suffix, *export.others)})
 

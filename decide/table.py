@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from decide.comparison import ArmResult, Comparison
-
 if TYPE_CHECKING:
     import pandas as pd
+
+    from decide.comparison import ArmResult, Comparison
 
 
 def to_frame(comparison: Comparison) -> pd.DataFrame:

@@ -35,7 +35,8 @@ def drop_rows(
     """The splits without the rows that ``drop`` names, and what was removed, in sentences.
 
     ``conflicting_labels`` removes every copy of a text that has several labels within a split;
-    ``duplicates`` keeps the first copy; ``leakage`` removes from train what is in dev or test, and from
+    ``duplicates`` keeps the first copy of a text with the same label, so that it settles no contradiction;
+    ``leakage`` removes from train what is in dev or test, and from
     dev what is in test. Test loses no row to leakage.
     """
     notes: list[str] = []
@@ -54,7 +55,7 @@ def drop_rows(
         if "conflicting_labels" in drop:
             keep(name, lambda split: _unambiguous(split, task), "their text occurs with several labels")
         if "duplicates" in drop:
-            keep(name, _first_copies, "they repeat an earlier row")
+            keep(name, lambda split: _first_copies(split, task), "they repeat an earlier row")
     if "leakage" in drop:
         for name, later in (("dev", ("test",)), ("train", ("dev", "test"))):
             seen = {key for other in later for key in text_keys(splits[other] or test)}
@@ -77,10 +78,11 @@ def _unambiguous(split: Split, task: type[Task]) -> list[bool]:
     return [len(labels[key]) == 1 for key in keys]
 
 
-def _first_copies(split: Split) -> list[bool]:
-    seen: set[bytes] = set()
+def _first_copies(split: Split, task: type[Task]) -> list[bool]:
+    seen: set[tuple[bytes, str]] = set()
     mask = []
-    for key in text_keys(split):
-        mask.append(key not in seen)
-        seen.add(key)
+    for text, label in zip(text_keys(split), split.labels, strict=True):
+        copy = (text, task.key(label))
+        mask.append(copy not in seen)
+        seen.add(copy)
     return mask

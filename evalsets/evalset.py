@@ -48,6 +48,10 @@ class Split:
     def __len__(self) -> int:
         return len(self.texts)
 
+    def __repr__(self) -> str:
+        # Thousands of texts would bury what a reader wants to know.
+        return f"Split({len(self):,} items{f' of {self.source}' if self.source else ''})"
+
     def take(self, indices: Sequence[int]) -> Split:
         """The items at ``indices``, in that order."""
 
@@ -93,6 +97,11 @@ class EvalSet:
     reference: Corpus | None = None
     notes: tuple[str, ...] = ()
     synthetic: bool = False
+
+    def __repr__(self) -> str:
+        sizes = f"train={len(self.train):,}, dev={len(self.dev):,}, test={len(self.test):,}"
+        unlabeled = "" if self.unlabeled is None else ", unlabeled"
+        return f"EvalSet({self.name!r}, {self.task.kind}, {sizes}{unlabeled})"
 
     @cached_property
     def content_hash(self) -> str:
@@ -144,6 +153,7 @@ class EvalSet:
             for group in groups_of(self)
         }
 
+    # Long for its documentation: every option of reading is a keyword of its own.
     @classmethod
     def from_files(
         cls,

@@ -32,6 +32,15 @@ def check_repeated(
     task: type[Task] = TextClassification,
 ) -> list[Finding]:
     """Repeated texts of one split: ``duplicates`` with one label, ``conflicting_labels`` with several."""
+    copies, conflicts = _repeated(split, keys, task)
+    found = [_conflicting(name, split, conflicts, label, task)] if conflicts else []
+    return found + ([_duplicates(name, split, copies, text)] if copies else [])
+
+
+def _repeated(
+    split: Split, keys: Sequence[bytes], task: type[Task]
+) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Rows that repeat an earlier one, and the first row of each text that contradicts one; with that row."""
     first_at: dict[bytes, int] = {}
     first_with: dict[tuple[bytes, str], int] = {}
     disputed: set[bytes] = set()
@@ -47,43 +56,43 @@ def check_repeated(
         if first != i and key not in disputed:
             disputed.add(key)
             conflicts.append((first, i))
-    found = []
-    if conflicts:
-        a, b = conflicts[0]
-        found.append(
-            Finding(
-                "conflicting_labels",
-                "error",
-                f"{counted(len(conflicts), 'text')} {'occurs' if len(conflicts) == 1 else 'occur'} "
-                f"with different labels (row {row_of(split, a)} is {_shown(split, a, task)!r}, "
-                f"row {row_of(split, b)} the same text is {_shown(split, b, task)!r})",
-                source_of(split, b),
-                row_of(split, b),
-                label,
-                'Settle on one label for each text, remove them by drop=("conflicting_labels",), '
-                'or pass allow=("conflicting_labels",) '
-                "if the label depends on more than the text.",
-                len(conflicts),
-                name,
-            )
-        )
-    if copies:
-        a, b = copies[0]
-        found.append(
-            Finding(
-                "duplicates",
-                "error",
-                share(len(copies), split, "repeats", "repeat") + " the text "
-                f"and label of an earlier row (row {row_of(split, b)} repeats row {row_of(split, a)})",
-                source_of(split, b),
-                row_of(split, b),
-                text,
-                'Remove them by drop=("duplicates",), or keep them by allow=("duplicates",).',
-                len(copies),
-                name,
-            )
-        )
-    return found
+    return copies, conflicts
+
+
+def _conflicting(
+    name: str, split: Split, conflicts: Sequence[tuple[int, int]], label: str, task: type[Task]
+) -> Finding:
+    a, b = conflicts[0]
+    return Finding(
+        "conflicting_labels",
+        "error",
+        f"{counted(len(conflicts), 'text')} {'occurs' if len(conflicts) == 1 else 'occur'} "
+        f"with different labels (row {row_of(split, a)} is {_shown(split, a, task)!r}, "
+        f"row {row_of(split, b)} the same text is {_shown(split, b, task)!r})",
+        source_of(split, b),
+        row_of(split, b),
+        label,
+        'Settle on one label for each text, remove them by drop=("conflicting_labels",), '
+        'or pass allow=("conflicting_labels",) if the label depends on more than the text.',
+        len(conflicts),
+        name,
+    )
+
+
+def _duplicates(name: str, split: Split, copies: Sequence[tuple[int, int]], text: str) -> Finding:
+    a, b = copies[0]
+    return Finding(
+        "duplicates",
+        "error",
+        share(len(copies), split, "repeats", "repeat") + " the text "
+        f"and label of an earlier row (row {row_of(split, b)} repeats row {row_of(split, a)})",
+        source_of(split, b),
+        row_of(split, b),
+        text,
+        'Remove them by drop=("duplicates",), or keep them by allow=("duplicates",).',
+        len(copies),
+        name,
+    )
 
 
 def _shown(split: Split, index: int, task: type[Task]) -> str:

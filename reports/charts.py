@@ -110,8 +110,16 @@ def accuracy_cost_svg(points: Sequence[Point], metric: str, width: int = WIDE, h
     layers = [
         alt.Chart(line)
         .mark_line(interpolate="step-after", color=SOFT, strokeWidth=1.5, aria=False)
-        .encode(x=x, y=y)
+        .encode(x=x, y=y),
+        *_marks(alt, rows, scores, x, y),
     ]
+    layers += _point_labels(alt, points, rows, scale, scores, inner_width, inner_height, x, y)
+    return draw(alt, layers, inner_width, inner_height)
+
+
+def _marks(alt: Any, rows: Sequence[dict[str, Any]], scores: Scale, x: Any, y: Any) -> list[Any]:
+    """Intervals, and on top of them the points by how their arms stand."""
+    layers = []
     with_interval = [row for row in rows if row["low"] is not None and row["high"] is not None]
     if with_interval:
         layers.append(
@@ -125,15 +133,13 @@ def accuracy_cost_svg(points: Sequence[Point], metric: str, width: int = WIDE, h
         "chosen": {"fill": ACCENT, "stroke": ACCENT, "size": 150},
     }
     for standing, look in looks.items():
-        part = [row for row in rows if row["standing"] == standing]
-        if part:
+        if part := [row for row in rows if row["standing"] == standing]:
             layers.append(
                 alt.Chart(alt.Data(values=part))
                 .mark_point(opacity=1, strokeWidth=1.8, **look)
                 .encode(x=x, y=y, description="text:N")
             )
-    layers += _point_labels(alt, points, rows, scale, scores, inner_width, inner_height, x, y)
-    return draw(alt, layers, inner_width, inner_height)
+    return layers
 
 
 def _point_labels(

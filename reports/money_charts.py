@@ -128,20 +128,25 @@ def _cost(
         )
     layers += _crossings(alt, crossings, x, y)
     ends = [(1 - y_scale.share(max(row[-1], y_scale.low))) * tall for row in costs]
-    for i, (arm, place) in enumerate(zip(arms, spread(ends, tall), strict=True)):
-        layers.append(
-            alt.Chart(alt.Data(values=[{"name": shorten_middle(clean(arm.name), gutter // 7 - 1)}]))
-            .mark_text(
-                align="left",
-                baseline="middle",
-                fontSize=FONT,
-                color=_look(arm.standing, i)[0],
-                fontWeight="bold" if arm.standing == "chosen" else "normal",
-                aria=False,
-            )
-            .encode(x=alt.value(inner + 8), y=alt.value(round(place, 1)), text="name:N")
-        )
+    layers += _names(alt, arms, spread(ends, tall), inner + 8, gutter)
     return draw(alt, layers, inner, tall)
+
+
+def _names(alt: Any, arms: Sequence[CostLine], places: Sequence[float], left: int, gutter: int) -> list[Any]:
+    """The name of each arm beside the end of its line."""
+    return [
+        alt.Chart(alt.Data(values=[{"name": shorten_middle(clean(arm.name), gutter // 7 - 1)}]))
+        .mark_text(
+            align="left",
+            baseline="middle",
+            fontSize=FONT,
+            color=_look(arm.standing, i)[0],
+            fontWeight="bold" if arm.standing == "chosen" else "normal",
+            aria=False,
+        )
+        .encode(x=alt.value(left), y=alt.value(round(place, 1)), text="name:N")
+        for i, (arm, place) in enumerate(zip(arms, places, strict=True))
+    ]
 
 
 def _crossings(alt: Any, crossings: Sequence[Crossing], x: Any, y: Any) -> list[Any]:

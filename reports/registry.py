@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from decide.comparison import Comparison
 
 Context = dict[str, Any]
+"""Names of a template to values; what they are is said by the template alone."""
 Reader = Literal["decision_maker", "finance", "privacy", "data_scientist", "engineer"]
+Build = Callable[["Comparison"], Context | None]
+"""Gives the context of a section's template, or ``None`` to leave the section out."""
 READERS: tuple[Reader, ...] = get_args(Reader)
 """Whom sections are for; their names are in :data:`reports.strings.READERS`."""
 
@@ -45,7 +48,7 @@ class Section:
     title: str
     order: int
     template: Path | str
-    build: Callable[[Comparison], Context | None]
+    build: Build
     lede: str = ""
     readers: tuple[Reader, ...] = READERS
 
@@ -67,7 +70,7 @@ def register_section(
     lede: str = "",
     readers: Sequence[Reader] = READERS,
     template: str | None = None,
-) -> Callable[[Callable[[Comparison], Context | None]], Callable[[Comparison], Context | None]]:
+) -> Callable[[Build], Build]:
     """Put the decorated function into the report as a section.
 
     Registering an ``id`` again replaces the section.
@@ -88,7 +91,7 @@ def register_section(
     if unknown or not readers:
         raise ValueError(f"Section {id!r}: readers must be of {', '.join(READERS)}, not {unknown or 'none'}")
 
-    def register(build: Callable[[Comparison], Context | None]) -> Callable[[Comparison], Context | None]:
+    def register(build: Build) -> Build:
         source = Path(inspect.getfile(build)).with_suffix(".jinja") if template is None else template
         _SECTIONS[id] = Section(id, title, order, source, build, lede, tuple(readers))
         return build

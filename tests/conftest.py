@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -65,6 +66,23 @@ def _float32(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     device.has_fast_bfloat16.cache_clear()
     yield
     device.has_fast_bfloat16.cache_clear()
+
+
+@pytest.fixture
+def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers do their job in this process, pickled as it would be: for tests about something else."""
+    import pickle
+
+    import cloudpickle
+
+    from decide.privacy import network
+
+    def work(job: Any, access: Any = network.NOWHERE, tell: Any = lambda said: None) -> None:
+        with network.scoped(access):
+            pickle.loads(cloudpickle.dumps(job)).work(*([tell] if hasattr(job, "units") else []))
+
+    monkeypatch.setattr("decide.executors.local.work_isolated", work)
+    monkeypatch.setattr("decide.measured_gap.work_isolated", work)
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,9 @@ import json
 import sys
 from pathlib import Path
 
-from decide.comparison import SCHEMA_VERSION, Comparison, Latency, Timing
+from decide.comparison import SCHEMA_VERSION, Comparison
 from decide.domain_gap.report import SCHEMA_VERSION as GAP_SCHEMA_VERSION
+from decide.latency import Latency, Timing
 from decide.run import RUN_FORMAT, Run
 from decide.source import Source
 from decide.store import RunStore

@@ -13,13 +13,11 @@ import pytest
 
 import decide
 from evalsets import EvalSet
-from tests.conftest import toy_texts
+from tests.toy_files import write_toy_files
 
 ROOT = Path(__file__).parents[1]
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
 HUB_MODEL = "google-bert/bert-base-uncased"  # stands for any; no hub is needed here
-NETWORK = "router signal outage wifi modem cable dropped latency".split()
-TOY_LABELS = {"billing": "urgent", "account": "routine", "network": "routine"}
 
 
 def blocks(language: str) -> list[str]:
@@ -28,23 +26,7 @@ def blocks(language: str) -> list[str]:
 
 @pytest.fixture
 def folder(tmp_path: Path, toy: EvalSet, monkeypatch: pytest.MonkeyPatch) -> Path:
-    import pandas as pd
-
-    for name in ("train", "dev", "test"):
-        split = getattr(toy, name)
-        labels = [TOY_LABELS[label] for label in split.labels]
-        frame = pd.DataFrame({"text": split.texts, "label": labels, "hospital": split.groups})
-        frame.to_csv(tmp_path / f"{name}.csv", index=False)
-        (tmp_path / f"{name}.jsonl").write_text(
-            "\n".join(json.dumps(row) for row in frame.to_dict("records")), encoding="utf-8"
-        )
-    for name in ("train", "test"):
-        rows = [
-            "\n".join(f"{word}\t{'B-part' if word in NETWORK else 'O'}" for word in text.split())
-            for text in getattr(toy, name).texts
-        ]
-        (tmp_path / f"{name}.conll").write_text("\n\n".join(rows) + "\n", encoding="utf-8")
-    (tmp_path / "notes.txt").write_text("\n".join(toy_texts(50, 9)[0]), encoding="utf-8")
+    write_toy_files(tmp_path, toy)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

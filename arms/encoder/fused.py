@@ -18,7 +18,7 @@ import torch
 from torch.nn import functional
 
 from arms.base import ArmError
-from arms.encoder.packed_linear import linear
+from arms.encoder.packed_linear import linear, plain_linear
 
 Tensor = torch.Tensor
 
@@ -59,16 +59,23 @@ class FusedLayer(torch.nn.Module):
         parts: Its weights.
         first: Whether only the first token's state is computed.
         dtype: Number format of products and attention; sums and norms are in float32.
+        product: Makes a product: :func:`linear`, or :func:`plain_linear` for a layer that is only compared.
     """
 
-    def __init__(self, parts: Parts, first: bool, dtype: torch.dtype = torch.float32) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        first: bool,
+        dtype: torch.dtype = torch.float32,
+        product: Callable[..., torch.nn.Module] = linear,
+    ) -> None:
         super().__init__()
         self.heads, self.scale, self.first = parts.heads, parts.scale, first
-        self.qkv = linear(parts.qkv_weight, parts.qkv_bias, dtype)
-        self.attended = linear(parts.attended.weight, parts.attended.bias, dtype)
-        self.inner = linear(parts.inner.weight, parts.inner.bias, dtype, gelu=parts.exact_gelu)
+        self.qkv = product(parts.qkv_weight, parts.qkv_bias, dtype)
+        self.attended = product(parts.attended.weight, parts.attended.bias, dtype)
+        self.inner = product(parts.inner.weight, parts.inner.bias, dtype, gelu=parts.exact_gelu)
         self.act = None if parts.exact_gelu else parts.act
-        self.outer = linear(parts.outer.weight, parts.outer.bias, dtype)
+        self.outer = product(parts.outer.weight, parts.outer.bias, dtype)
         self.attended_norm, self.outer_norm = parts.attended_norm, parts.outer_norm
 
     def forward(self, hidden: Tensor, mask: Tensor | None = None, *others: Any, **options: Any) -> Tensor:
@@ -136,11 +143,9 @@ def fused(model: Any, first: bool, dtype: torch.dtype = torch.float32) -> Any:
     was_training = model.training
     model.eval()
     try:
-        quick = Fused(model, FusedLayer, first).eval()
-        if same_answers(model, quick):
-            if dtype == torch.float32:
-                return quick
-            return Fused(model, lambda parts, last: FusedLayer(parts, last, dtype), first).eval()
+        quick = Fused(model, lambda parts, last: FusedLayer(parts, last, dtype), first).eval()
+        if same_answers(model, quick if dtype == torch.float32 else _exact(model, first)):
+            return quick
     except (AttributeError, TypeError, IndexError, RuntimeError, ValueError):
         pass
     finally:
@@ -150,6 +155,11 @@ def fused(model: Any, first: bool, dtype: torch.dtype = torch.float32) -> Any:
             "Only BERT and models built like it can be computed in bfloat16 here. Use runtime='torch'."
         )
     return model
+
+
+def _exact(model: Any, first: bool) -> Fused:
+    """The model in float32 to be compared only: it shares the weights that it can."""
+    return Fused(model, lambda parts, last: FusedLayer(parts, last, product=plain_linear), first).eval()
 
 
 def same_answers(model: Any, other: Any, tolerance: float = 1e-4) -> bool:

@@ -36,7 +36,7 @@ def export(model: Any, first: bool, file: Path) -> bool:
     """Write the model to ``file``: of operators that ONNX Runtime computes at once, if its parts are known.
 
     Args:
-        model: A model of transformers with a head.
+        model: A model of transformers with a head. Afterwards it is where it was, in the mode it was in.
         first: Whether the head may read the first token alone.
         file: What to write; it holds the weights too.
 
@@ -54,22 +54,33 @@ def export(model: Any, first: bool, file: Path) -> bool:
         _write(exported, file)
         return same_answers(model, OnnxModel(file))
 
-    model = model.eval().cpu()
-    try:
-        if write(Fused(model, OnnxLayer, first)):
-            return True
-    except Exception as error:  # the exporter raises errors of many kinds, and there is another way
-        logging.getLogger(__name__).info("Layers were not fused: %s", error)
-    try:
-        same = write(model)
-    except Exception as error:
-        raise ArmError(
-            f"The model could not be exported to ONNX ({type(error).__name__}: {str(error)[:300]}). "
-            "Use runtime='torch'."
-        ) from error
+    with _on_cpu(model):
+        try:
+            if write(Fused(model, OnnxLayer, first)):
+                return True
+        except Exception as error:  # the exporter raises errors of many kinds, and there is another way
+            logging.getLogger(__name__).info("Layers were not fused: %s", error)
+        try:
+            same = write(model)
+        except Exception as error:
+            raise ArmError(
+                f"The model could not be exported to ONNX ({type(error).__name__}: {str(error)[:300]}). "
+                "Use runtime='torch'."
+            ) from error
     if not same:
         raise ArmError("The exported ONNX model answers differently from the model. Use runtime='torch'.")
     return False
+
+
+@contextmanager
+def _on_cpu(model: Any) -> Iterator[None]:
+    """Has a model on the CPU and in its mode for prediction, and puts it back afterwards."""
+    device, training = model.device, model.training
+    model.eval().cpu()
+    try:
+        yield
+    finally:
+        model.to(device).train(training)
 
 
 def _write(model: Any, file: Path) -> None:

@@ -20,8 +20,12 @@ def linear(weight: Tensor, bias: Tensor, dtype: torch.dtype, gelu: bool = False)
         gelu: Whether the exact GELU of the result is taken.
     """
     weight, bias = weight.detach().to(dtype), bias.detach().to(dtype)
-    kind = PackedLinear if packs(weight) else PlainLinear
-    return kind(weight, bias, gelu)
+    return PackedLinear(weight, bias, gelu) if packs(weight) else PlainLinear(weight, bias, gelu)
+
+
+def plain_linear(weight: Tensor, bias: Tensor, dtype: torch.dtype, gelu: bool = False) -> torch.nn.Module:
+    """The same by torch's own product, which shares weights that are in ``dtype`` already."""
+    return PlainLinear(weight.detach().to(dtype), bias.detach().to(dtype), gelu)
 
 
 def packs(weight: Tensor) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import heapq
 import json
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,6 +88,14 @@ class Prepared:
     tokens: int
     seconds: float
     divided: dict[str, list[int]] = field(default_factory=dict)
+
+
+class _Packed(NamedTuple):
+    """The domain text in two: documents held out, and the number of others with that of their tokens."""
+
+    held_out: list[str]
+    documents: int
+    tokens: int
 
 
 @dataclass(frozen=True)
@@ -183,39 +192,18 @@ def prepare(
     found = survey(texts, f"{description} · reading", count_words=plan.new_tokens > 0)
     words = choose_words(tokenizer, found.occurrences, plan.new_tokens) if plan.new_tokens else []
     pieces = _extend(tokenizer, extended, words)
-    held_out: list[str] = []
-    wanted = min(found.documents, plan.documents or found.documents)
-    share = min(settings.held_out if settings else 0.05, HELD_OUT_DOCUMENTS / max(1, wanted))
-
-    def drawn() -> Iterator[str]:
-        """The documents, or a random sample of as many as are wanted."""
-        every = track(texts(), f"{description} · tokenising")
-        if wanted == found.documents:
-            return iter(every)
-        return (t for t in every if unit(t, seed + 1) < wanted / found.documents)
-
-    training = take_held_out(drawn(), share, seed, held_out)
-    block = 0
-    if settings is None:
-        blocks, documents = 0, sum(1 for _ in training)
-    else:
-        block = block_of(folder, settings)
-        blocks, documents = pack(extended, training, block, work / "blocks.bin")
-    if not held_out or not documents or (settings is not None and blocks < 2):
-        raise ArmError(
-            f"Only {documents + len(held_out)} documents, too little text to adapt to. "
-            "Give more text by unlabeled=, or leave the domain-adapted arm out."
-        )
+    drawn = functools.partial(_drawn, texts, found.documents, plan, f"{description} · tokenising")
+    packed = _pack(drawn(), found.documents, plan, folder, extended, work)
     room = Room("training of a new head")
     model, fresh = load_masked_lm(folder)
     model.to(device())
     if fresh and settings is not None:
-        kept = set(held_out)
+        kept = set(packed.held_out)
         sample = heapq.nsmallest(
             HEAD_DOCUMENTS, (t for t in distinct(drawn()) if t not in kept), key=lambda t: unit(t, seed + 2)
         )
         _train_head(model, tokenizer, sample, settings, seed, work, f"{description} · new head", room)
-    held = Held(held_out, _sample(general, seed))
+    held = Held(packed.held_out, _sample(general, seed))
     before: Losses = (None, None)
     after: Losses = (None, None)
     if not fresh or settings is not None:
@@ -228,15 +216,48 @@ def prepare(
     model.save_pretrained(work / "model")
     extended.save_pretrained(work / "model")
     return Prepared(
-        documents=documents,
+        documents=packed.documents,
         new_tokens=len(pieces),
-        fertility_before=fertility(tokenizer, held_out),
-        fertility_after=fertility(extended, held_out),
+        fertility_before=fertility(tokenizer, packed.held_out),
+        fertility_after=fertility(extended, packed.held_out),
         fresh_head=fresh,
-        tokens=blocks * block,
+        tokens=packed.tokens,
         seconds=time.perf_counter() - began,
         divided=room.facts(),
     )
+
+
+def _drawn(texts: Texts, there: int, plan: Plan, description: str) -> Iterator[str]:
+    """The documents, or a random sample of as many as are wanted."""
+    every = track(texts(), description)
+    wanted = min(there, plan.documents or there)
+    if wanted == there:
+        return iter(every)
+    return (t for t in every if unit(t, plan.seed + 1) < wanted / there)
+
+
+def _pack(drawn: Iterator[str], there: int, plan: Plan, folder: Path, tokenizer: Any, work: Path) -> _Packed:
+    """Split held-out documents off and write the others to ``blocks.bin``, where training will go on.
+
+    Raises:
+        ArmError: If there is too little text.
+    """
+    settings, held_out = plan.settings, list[str]()
+    wanted = min(there, plan.documents or there)
+    share = min(settings.held_out if settings else 0.05, HELD_OUT_DOCUMENTS / max(1, wanted))
+    training = take_held_out(drawn, share, plan.seed, held_out)
+    blocks = block = 0
+    if settings is None:
+        documents = sum(1 for _ in training)
+    else:
+        block = block_of(folder, settings)
+        blocks, documents = pack(tokenizer, training, block, work / "blocks.bin")
+    if not held_out or not documents or (settings is not None and blocks < 2):
+        raise ArmError(
+            f"Only {documents + len(held_out)} documents, too little text to adapt to. "
+            "Give more text by unlabeled=, or leave the domain-adapted arm out."
+        )
+    return _Packed(held_out, documents, blocks * block)
 
 
 def _extend(tokenizer: Any, extended: Any, words: list[str]) -> dict[int, list[int]]:

@@ -99,7 +99,8 @@ class WindowReader:
         long_documents: ``windows``, or ``truncate`` to read only the first window of a text.
         lead: Special tokens in front of a window.
         tail: Special tokens behind it.
-        places: Whether it is noted which characters and words tokens stand for, where the tokenizer says so.
+        with_offsets: Whether it is noted which characters and words tokens stand for, where the tokenizer
+            says so.
     """
 
     tokenizer: Any
@@ -108,7 +109,7 @@ class WindowReader:
     long_documents: LongDocuments
     lead: tuple[int, ...] = ()
     tail: tuple[int, ...] = ()
-    places: bool = True
+    with_offsets: bool = True
 
     @classmethod
     def of(
@@ -117,7 +118,7 @@ class WindowReader:
         max_length: int,
         stride: int | None,
         long_documents: LongDocuments,
-        places: bool = True,
+        with_offsets: bool = True,
     ) -> WindowReader:
         """A reader with the special tokens that the tokenizer puts around a text.
 
@@ -135,14 +136,14 @@ class WindowReader:
                 f"stride is {chosen}, but a window holds only {room} tokens of a text. "
                 "Make stride smaller or max_length larger; a quarter of max_length is usual."
             )
-        return cls(tokenizer, max_length, chosen, long_documents, lead, tail, places)
+        return cls(tokenizer, max_length, chosen, long_documents, lead, tail, with_offsets)
 
     def read(self, texts: Sequence[str]) -> Windows:
         """Tokenise every text once and cut what is too long for one window."""
         windows = Windows([], [], len(self.lead))
         if not texts:
             return windows
-        noted = self.places and bool(self.tokenizer.is_fast)
+        noted = self.with_offsets and bool(self.tokenizer.is_fast)
         encoded = self.tokenizer(
             list(texts),
             add_special_tokens=False,

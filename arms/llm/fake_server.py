@@ -145,7 +145,7 @@ class FakeServer:
         self.requests: list[dict[str, Any]] = []
         """Each request seen: ``method``, ``path``, ``headers`` (names in lower case), ``body``."""
         self._lock = threading.Lock()
-        self._http = _Server(("127.0.0.1", port), _handler(self))
+        self._http = _Server(("127.0.0.1", port), self)
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
 
     @property
@@ -232,8 +232,9 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
-        super().__init__(address, handler)
+    def __init__(self, address: tuple[str, int], fake: FakeServer) -> None:
+        super().__init__(address, _Handler)
+        self.fake = fake
         self._open: set[socket.socket] = set()
 
     def process_request(self, request: Any, client_address: Any) -> None:
@@ -258,86 +259,89 @@ def _error(status: int, message: str, code: str | None) -> tuple[int, dict[str, 
     return status, {"error": {"message": message, "type": "invalid_request_error", "code": code}}
 
 
-def _handler(fake: FakeServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True  # else each body waits 40 ms for the headers to be acknowledged
+class _Handler(BaseHTTPRequestHandler):
+    """Answers requests as the fake of its server says."""
 
-        def log_message(self, format: str, *args: Any) -> None:
-            """Say nothing."""
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else each body waits 40 ms for the headers to be acknowledged
 
-        def do_GET(self) -> None:
-            fake.record({"method": "GET", "path": self.path, "headers": self._seen(), "body": None})
-            if self.path == "/health":
-                self._send(200, {})
-            elif refusal := self._unauthorised():
-                self._send(*refusal)
-            elif self.path == "/v1/models":
-                model = {"id": fake.model, "object": "model", "created": 0, "owned_by": fake.owned_by}
-                self._send(200, {"object": "list", "data": [model]})
-            else:
-                self._send(*_error(404, f"no {self.path}", None))
+    @property
+    def fake(self) -> FakeServer:
+        """What stands behind the server."""
+        assert isinstance(self.server, _Server)
+        return self.server.fake
 
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
-            fault = fake.record({"method": "POST", "path": self.path, "headers": self._seen(), "body": body})
-            if fault and fault.delay:
-                time.sleep(fault.delay)
-            if fault and fault.drop:
-                self._reset()
-                return
-            if refusal := self._unauthorised():
-                self._send(*refusal)
-            elif not self.path.endswith("/chat/completions"):
-                self._send(*_error(404, f"no {self.path}", None))
-            elif fault and fault.raw is not None:
-                self._send(fault.status, fault.raw, fault)
-            elif fault and fault.status != 200:
-                self._send(*_error(fault.status, fault.message, fault.code), fault)
-            else:
-                self._send(*fake.reply(body, fault), fault)
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing."""
 
-        def _reset(self) -> None:
-            """A reset rather than a polite close."""
-            linger = struct.pack("ii", 1, 0)
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-            self.close_connection = True
-            self.connection.close()
+    def do_GET(self) -> None:
+        self.fake.record({"method": "GET", "path": self.path, "headers": self._seen(), "body": None})
+        if self.path == "/health":
+            self._send(200, {})
+        elif refusal := self._unauthorised():
+            self._send(*refusal)
+        elif self.path == "/v1/models":
+            model = {"id": self.fake.model, "object": "model", "created": 0, "owned_by": self.fake.owned_by}
+            self._send(200, {"object": "list", "data": [model]})
+        else:
+            self._send(*_error(404, f"no {self.path}", None))
 
-        def _seen(self) -> dict[str, str]:
-            return {name.lower(): value for name, value in self.headers.items()}
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
+        fault = self.fake.record({"method": "POST", "path": self.path, "headers": self._seen(), "body": body})
+        if fault and fault.delay:
+            time.sleep(fault.delay)
+        if fault and fault.drop:
+            self._reset()
+            return
+        if refusal := self._unauthorised():
+            self._send(*refusal)
+        elif not self.path.endswith("/chat/completions"):
+            self._send(*_error(404, f"no {self.path}", None))
+        elif fault and fault.raw is not None:
+            self._send(fault.status, fault.raw, fault)
+        elif fault and fault.status != 200:
+            self._send(*_error(fault.status, fault.message, fault.code), fault)
+        else:
+            self._send(*self.fake.reply(body, fault), fault)
 
-        def _unauthorised(self) -> tuple[int, dict[str, Any]] | None:
-            given = self.headers.get("Authorization", "").removeprefix("Bearer ")
-            if fake.api_key is None or given == fake.api_key:
-                return None
-            return _error(401, f"Incorrect API key provided: {given}.", "invalid_api_key")
+    def _reset(self) -> None:
+        """A reset rather than a polite close."""
+        linger = struct.pack("ii", 1, 0)
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        self.close_connection = True
+        self.connection.close()
 
-        def _send(
-            self, status: int, content: dict[str, Any] | str | bytes, fault: Fault | None = None
-        ) -> None:
-            how = fault or Fault()
-            text = json.dumps(content) if isinstance(content, dict) else content
-            data = text if isinstance(text, bytes) else text.encode()
-            self.send_response(status)
-            self.send_header("Content-Type", how.content_type)
-            if how.chunked:
-                self.send_header("Transfer-Encoding", "chunked")
-            else:
-                self.send_header("Content-Length", str(len(data)))
-            for name, value in how.headers.items():
-                self.send_header(name, value)
-            self.end_headers()
-            sent = data if how.cut is None else data[: int(len(data) * how.cut)]
-            for part in [sent[i : i + 1] for i in range(len(sent))] if how.drip else [sent]:
-                self.wfile.write(b"%x\r\n%b\r\n" % (len(part), part) if how.chunked else part)
-                time.sleep(how.drip)
-            if how.cut is not None:
-                self._reset()
-            elif how.chunked:
-                self.wfile.write(b"0\r\n\r\n")
+    def _seen(self) -> dict[str, str]:
+        return {name.lower(): value for name, value in self.headers.items()}
 
-    return Handler
+    def _unauthorised(self) -> tuple[int, dict[str, Any]] | None:
+        given = self.headers.get("Authorization", "").removeprefix("Bearer ")
+        if self.fake.api_key is None or given == self.fake.api_key:
+            return None
+        return _error(401, f"Incorrect API key provided: {given}.", "invalid_api_key")
+
+    def _send(self, status: int, content: dict[str, Any] | str | bytes, fault: Fault | None = None) -> None:
+        how = fault or Fault()
+        text = json.dumps(content) if isinstance(content, dict) else content
+        data = text if isinstance(text, bytes) else text.encode()
+        self.send_response(status)
+        self.send_header("Content-Type", how.content_type)
+        if how.chunked:
+            self.send_header("Transfer-Encoding", "chunked")
+        else:
+            self.send_header("Content-Length", str(len(data)))
+        for name, value in how.headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        sent = data if how.cut is None else data[: int(len(data) * how.cut)]
+        for part in [sent[i : i + 1] for i in range(len(sent))] if how.drip else [sent]:
+            self.wfile.write(b"%x\r\n%b\r\n" % (len(part), part) if how.chunked else part)
+            time.sleep(how.drip)
+        if how.cut is not None:
+            self._reset()
+        elif how.chunked:
+            self.wfile.write(b"0\r\n\r\n")
 
 
 def main() -> None:

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,38 +15,8 @@ from sklearn.metrics import f1_score
 
 from arms.llm.templates import answer_ids, prompt_ids
 from arms.prompts import PromptTemplate
+from benchmarks.peers.settings import Settings
 from evalsets import EvalSet
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What both sides do.
-
-    Args:
-        encoder: Folder of the encoder.
-        pretrained: The same with a masked-LM head.
-        llm: Folder of the language model.
-        epochs: Of fine-tuning.
-        rate: Learning rate of fine-tuning.
-        adaptation_rate: Learning rate of continued pretraining.
-        tuned: Training texts of the adapter.
-        tuning_rate: Learning rate of the adapter.
-        template: Of the prompts.
-        calls: Single documents that latency is measured on.
-        lm_eval: Interpreter with lm-evaluation-harness.
-    """
-
-    encoder: Path
-    pretrained: Path
-    llm: Path
-    epochs: int
-    rate: float
-    adaptation_rate: float
-    tuned: int
-    tuning_rate: float
-    template: str
-    calls: int
-    lm_eval: str
 
 
 def run(data: EvalSet, files: Path, settings: Settings, work: Path) -> dict[str, dict[str, Any]]:

@@ -54,6 +54,7 @@ class Question:
         return 100 * self.workload.margin + priced
 
 
+# Long for its documentation.
 def advise(
     report: GapReport,
     workload: Workload | None = None,

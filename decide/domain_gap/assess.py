@@ -31,6 +31,7 @@ ENCODED = 800
 GENERAL = "general English (wordfreq)"
 
 
+# Long for its documentation and the fields of the record, one a line.
 def gap(
     data_or_corpus: Source,
     model: str | PathLike[str],

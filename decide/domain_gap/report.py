@@ -221,9 +221,9 @@ class GapReport(Record):
             theme: The look, and whom the report is by and for.
         """
         from decide.files import write_atomically
-        from reports import render_gap_html
+        from decide.presentation import renderers
 
-        return write_atomically(Path(path), render_gap_html(self, advice, theme=theme))
+        return write_atomically(Path(path), renderers().gap_html(self, advice, theme))
 
     @classmethod
     def load(cls, path: str | Path) -> GapReport:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import NamedTuple
 
 from decide.economics.cost import ONE_OFF_PHASES
 from decide.energy import EnergyPart, EnergyUse, intensity
@@ -17,24 +17,31 @@ SHORT = 0.9
 """Fitting that was measured over less than this share of its time lacks what an earlier run left behind."""
 
 
-def energy_of(runs: Sequence[Run], workload: Workload) -> dict[str, Any]:
-    """The fields of an arm's result that hold its energy, or why there is none.
+class Figures(NamedTuple):
+    """The energy of an arm, and why there is none or what it does not cover."""
+
+    use: EnergyUse | None
+    missing: str
+
+
+def energy_of(runs: Sequence[Run], workload: Workload) -> Figures:
+    """The energy of an arm, or why there is none.
 
     Args:
         runs: Runs of the arm, one a seed.
         workload: Asks for energy and says where the machine stands.
     """
     if workload.energy is None:
-        return {"energy_missing": NOT_ASKED}
+        return Figures(None, NOT_ASKED)
     if any(run.remote for run in runs):
         where = ", ".join(sorted({run.destination for run in runs if run.remote}))
-        return {"energy_missing": f"not known: the work is done at {where}, whose energy cannot be read here"}
+        return Figures(None, f"not known: the work is done at {where}, whose energy cannot be read here")
     readings = [run.energy for run in runs]
     if any(reading is None for reading in readings):
-        return {"energy_missing": "not measured: put together from the runs of other arms"}
+        return Figures(None, "not measured: put together from the runs of other arms")
     found = [reading for reading in readings if reading is not None]
     if not sum(reading.documents for reading in found):
-        return {"energy_missing": "not measured: all answers were kept from an attempt that was interrupted"}
+        return Figures(None, "not measured: all answers were kept from an attempt that was interrupted")
     # Adaptation is done once and shared by the seeds: the seed that did it is the one that fitted longest.
     fit = max((reading.fit for reading in found), key=lambda part: part.kwh)
     each = sum(r.test.kwh for r in found) / sum(r.documents for r in found) * 1000
@@ -54,7 +61,7 @@ def energy_of(runs: Sequence[Run], workload: Workload) -> dict[str, Any]:
     )
     seconds = sum(reading.test.seconds for reading in found)
     notes = [note for note in (_incomplete(runs, fit), _brief(seconds)) if note]
-    return {"energy": use, "energy_missing": "; ".join(notes)}
+    return Figures(use, "; ".join(notes))
 
 
 def _brief(seconds: float) -> str:

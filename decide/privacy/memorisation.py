@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from arms.base import Arm, FittedArm, Predictions
+from arms.base import Arm, FittedArm
 from decide.privacy.records import Kept, Memorisation, TrainedSample
 from decide.records import Estimate
 from evalsets import EvalSet, MultiLabel, Task, TextClassification
@@ -32,13 +32,6 @@ OTHERS = 10_000
 _TINY = 1e-12
 
 
-def rows(predictions: Predictions) -> list[list[float | None]] | None:
-    """Probabilities as plain data to six significant digits, which their logarithms need."""
-    if predictions.probabilities is None:
-        return None
-    return [[None if np.isnan(p) else float(f"{p:.6g}") for p in row] for row in predictions.probabilities]
-
-
 def trained_sample(arm: Arm, fitted: FittedArm, evalset: EvalSet, most: int) -> TrainedSample | None:
     """Predictions of a seeded sample of train, after everything that is timed; ``None`` where pointless."""
     if not arm.memorises or not most:
@@ -47,7 +40,7 @@ def trained_sample(arm: Arm, fitted: FittedArm, evalset: EvalSet, most: int) -> 
     items = sorted(int(i) for i in drawn)
     predictions = fitted.predict([evalset.train.texts[i] for i in items])
     values = [evalset.task.to_plain(value) for value in predictions.values]
-    return TrainedSample(items=items, values=values, probabilities=rows(predictions))
+    return TrainedSample(items=items, values=values, probabilities=predictions.plain_probabilities())
 
 
 def memorisation_of(arm: Arm, runs: Sequence[Run], data: EvalSet) -> tuple[Memorisation | None, str]:

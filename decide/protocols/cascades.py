@@ -13,14 +13,15 @@ from numpy.typing import NDArray
 from arms.base import Arm, ArmError
 from arms.cascade import Cascade
 from decide.aggregate import result_of
-from decide.comparison import ArmResult, DataFlow, Timing
+from decide.comparison import ArmResult, DataFlow
 from decide.events import Event, Hook
+from decide.latency import Timing, summarise_latency
 from decide.privacy.network import merged
 from decide.protocols.calibration import temperature_of
 from decide.protocols.mixture import Pair, confidence, latency_quantiles, mixed_cost
 from decide.protocols.records import CascadePoint, CascadeResult
 from decide.protocols.threshold import pick_threshold
-from decide.run import Run, summarise_latency
+from decide.run import Run
 from decide.workload import Workload
 from evalsets import EvalSet, TextClassification
 
@@ -220,11 +221,7 @@ class _Builder:
                 "texts_read": {},
                 "trained": None,
                 "score": task.score(self.data.test.labels, [task.from_plain(v) for v in values]),
-                "phase_seconds": {
-                    phase: first.phase_seconds.get(phase, 0.0) + then.phase_seconds.get(phase, 0.0)
-                    for phase in {**first.phase_seconds, **then.phase_seconds}
-                    if phase not in ("test", "dev")
-                },
+                "phase_seconds": _fitting_seconds(first, then),
                 "timing": self._timing(first, then, self.on_test[-1], times),
                 "latency_ms": times,
                 "peak_memory_mb": first.peak_memory_mb + then.peak_memory_mb,
@@ -324,6 +321,15 @@ def _mixed_rows(
 ) -> list[list[float | None]] | None:
     """Probabilities of whoever answered; none if one part has none."""
     return None if first is None or then is None else _mix(first, then, passed)
+
+
+def _fitting_seconds(first: Run, then: Run) -> dict[str, float]:
+    """Wall time of the phases before predicting, of both parts together."""
+    return {
+        phase: first.phase_seconds.get(phase, 0.0) + then.phase_seconds.get(phase, 0.0)
+        for phase in {**first.phase_seconds, **then.phase_seconds}
+        if phase not in ("test", "dev")
+    }
 
 
 def _total(first: int | None, then: int | None) -> int | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from arms.base import Arm
 from decide.injection.settings import Injections
@@ -14,11 +13,25 @@ from decide.perturbations.base import Wanted as Damage
 from decide.protocols import calibration, generalisation, injection, learning_curve, robustness, stability
 from decide.protocols.budgets import check_budgets
 from decide.protocols.held_out import Wanted, check_held_out
+from decide.protocols.injection_records import InjectionTest
+from decide.protocols.records import Generalisation, LearningCurve, Robustness
+from decide.protocols.stability_records import Stability
 from decide.run import QUICK, Measure, Run
 from decide.runner import OpenRunner, seeds_of
 from decide.units import Part
 from decide.workload import Workload
 from evalsets import EvalSet
+
+
+@dataclass(frozen=True)
+class ProtocolResults:
+    """What the protocols of a comparison found; each field is that of :class:`decide.Comparison`."""
+
+    learning_curve: LearningCurve | None
+    robustness: Robustness | None
+    injection: InjectionTest | None
+    generalisation: list[Generalisation]
+    stability: Stability | None
 
 
 @dataclass(frozen=True)
@@ -100,7 +113,7 @@ class Plan:
             for part, again in stability.repetitions(data, seeds[0], self.repeats):
                 runner.start(arm, [part], again)
 
-    def answers(
+    def results(
         self,
         plain: Sequence[tuple[Arm, list[Run]]],
         finished: Sequence[tuple[Arm, list[Run]]],
@@ -108,8 +121,8 @@ class Plan:
         workload: Workload,
         seeds: Sequence[int],
         runner: OpenRunner,
-    ) -> dict[str, Any]:
-        """Fields of the comparison, by name.
+    ) -> ProtocolResults:
+        """What each protocol found.
 
         Args:
             plain: Arms that can run again, with their runs on ``data``.
@@ -123,12 +136,10 @@ class Plan:
             generalisation.from_test(finished, data),
             generalisation.held_out_in_turn(plain, data, self.held_out, seeds, runner),
         )
-        return {
-            "learning_curve": learning_curve.learning_curve(
-                plain, data, workload, self.budgets, seeds, runner
-            ),
-            "robustness": robustness.robustness(plain, data, self.perturbations, self.left_out),
-            "injection": injection.injection(finished, data, self.injections),
-            "generalisation": [found for found in apart if found is not None],
-            "stability": stability.stability(finished, data, self.repeats, runner),
-        }
+        return ProtocolResults(
+            learning_curve=learning_curve.learning_curve(plain, data, workload, self.budgets, seeds, runner),
+            robustness=robustness.robustness(plain, data, self.perturbations, self.left_out),
+            injection=injection.injection(finished, data, self.injections),
+            generalisation=[found for found in apart if found is not None],
+            stability=stability.stability(finished, data, self.repeats, runner),
+        )

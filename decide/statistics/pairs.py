@@ -17,6 +17,7 @@ from evalsets import Task
 ALPHA = 0.05
 
 
+# Long for its documentation.
 def compare_pairs(
     task: Task,
     arms: Sequence[Scored],

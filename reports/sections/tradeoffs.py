@@ -59,10 +59,6 @@ def _row(comparison: Comparison, arm: ArmResult, axis: Axis) -> Context:
     if not view.measured(arm):
         return {**row, "status": strings.STATUS.get(arm.status, "No result"), "failure": view.failure(arm)}
     standing = view.standing(comparison, arm.name)
-    cost, timing = arm.cost, arm.timing
-    seconds, parts = _training(arm)
-    latency = timing.latency if timing else None
-    limit = comparison.workload.max_p95_ms
     return {
         **row,
         "score": format.score(arm.score.value if arm.score else None),
@@ -71,50 +67,57 @@ def _row(comparison: Comparison, arm: ArmResult, axis: Axis) -> Context:
         "bar": axis.bar(arm.score),
         "unanswered": format.whole(arm.unanswered) if arm.unanswered else None,
         "test": format.whole(comparison.data.test),
-        "cells": [
-            _cell("US$ per 1,000 documents", "cost", cost.per_1000_usd if cost else None, format.amount),
-            _cell("US$ once", "cost", cost.one_off_usd if cost else None, format.amount),
-            _cell(
-                f"US$ over {view.horizon(comparison)}",
-                "cost",
-                cost.horizon_usd if cost else None,
-                format.amount,
-            ),
-            _cell("p50, ms", "speed", latency.p50_ms if latency else None, format.milliseconds),
-            _cell(
-                "p95, ms",
-                "speed",
-                latency.p95_ms if latency else None,
-                format.milliseconds,
-                over=bool(latency and limit is not None and latency.p95_ms > limit),
-            ),
-            _cell(
-                "p99, ms",
-                "speed",
-                latency.p99_ms if latency else None,
-                format.milliseconds,
-                small=f"of {strings.plural(latency.calls, 'call')}"
-                if latency and latency.calls < FEW_CALLS
-                else None,
-            ),
-            _cell(
-                "Documents a second", "speed", timing.documents_per_second if timing else None, format.number
-            ),
-            _cell("Training", "speed", seconds, _duration, small=parts),
-            _cell("Peak memory", "size", arm.peak_memory_mb, format.megabytes),
-            _cell(
-                "Model size",
-                "size",
-                arm.model_mb,
-                lambda v: format.megabytes(v, strings.WHY["model_size"]),
-            ),
-        ],
+        "cells": _cells(comparison, arm),
         "went_to": view.went_to(arm),
         "leaves": arm.data_flow.leaves if arm.data_flow else None,
         "eligible": standing.eligible if standing else False,
         "exclusions": standing.exclusions if standing else [],
         "best": _best(standing),
     }
+
+
+def _cells(comparison: Comparison, arm: ArmResult) -> list[Context]:
+    """Cost, speed and size of an arm that was measured."""
+    cost, timing = arm.cost, arm.timing
+    latency = timing.latency if timing else None
+    limit = comparison.workload.max_p95_ms
+    seconds, parts = _training(arm)
+    return [
+        _cell("US$ per 1,000 documents", "cost", cost.per_1000_usd if cost else None, format.amount),
+        _cell("US$ once", "cost", cost.one_off_usd if cost else None, format.amount),
+        _cell(
+            f"US$ over {view.horizon(comparison)}",
+            "cost",
+            cost.horizon_usd if cost else None,
+            format.amount,
+        ),
+        _cell("p50, ms", "speed", latency.p50_ms if latency else None, format.milliseconds),
+        _cell(
+            "p95, ms",
+            "speed",
+            latency.p95_ms if latency else None,
+            format.milliseconds,
+            over=bool(latency and limit is not None and latency.p95_ms > limit),
+        ),
+        _cell(
+            "p99, ms",
+            "speed",
+            latency.p99_ms if latency else None,
+            format.milliseconds,
+            small=f"of {strings.plural(latency.calls, 'call')}"
+            if latency and latency.calls < FEW_CALLS
+            else None,
+        ),
+        _cell("Documents a second", "speed", timing.documents_per_second if timing else None, format.number),
+        _cell("Training", "speed", seconds, _duration, small=parts),
+        _cell("Peak memory", "size", arm.peak_memory_mb, format.megabytes),
+        _cell(
+            "Model size",
+            "size",
+            arm.model_mb,
+            lambda v: format.megabytes(v, strings.WHY["model_size"]),
+        ),
+    ]
 
 
 def _cell(label: str, group: str, value: float | None, write: object, **more: object) -> Context:

@@ -33,13 +33,14 @@ def test_nothing_is_measured_unless_asked_for() -> None:
     with meter(None) as found, found.part("fit"):
         pass
     assert found.reading(10) is None
-    assert energy_of([run()], Workload()) == {"energy_missing": NOT_ASKED}
+    assert energy_of([run()], Workload()) == (None, NOT_ASKED)
     assert Measure(energy=HERE).parts() != DEFAULT.parts()
 
 
 def test_energy_of_fitting_is_that_of_the_seed_that_did_most() -> None:
     runs = [run(energy=reading(0.5, 0.001)), run(energy=reading(0.1, 0.003))]
-    found = energy_of(runs, Workload(energy=HERE))["energy"]
+    found = energy_of(runs, Workload(energy=HERE)).use
+    assert found is not None
     assert found.fit_kwh == 0.5
     assert found.per_1000_kwh == pytest.approx(0.004 / 400 * 1000)
     assert found.horizon_kwh == pytest.approx(0.5 + 0.01 * 1200)
@@ -50,13 +51,13 @@ def test_energy_of_fitting_is_that_of_the_seed_that_did_most() -> None:
 
 def test_fitting_that_an_earlier_run_did_is_said_to_be_missing() -> None:
     told = energy_of([run(energy=reading(0.1, 0.1, seconds=60.0))], Workload(energy=HERE))
-    assert "covers 60 of 3,600 s" in told["energy_missing"]
+    assert "covers 60 of 3,600 s" in told.missing
     long = reading(0.1, 0.1).model_copy(update={"test": EnergyPart(kwh=0.1, seconds=60.0)})
-    assert energy_of([run(energy=long)], Workload(energy=HERE))["energy_missing"] == ""
+    assert energy_of([run(energy=long)], Workload(energy=HERE)).missing == ""
 
 
 def test_a_brief_measurement_is_marked_as_one() -> None:
-    told = energy_of([run(energy=reading(0.1, 0.1))], Workload(energy=HERE))["energy_missing"]
+    told = energy_of([run(energy=reading(0.1, 0.1))], Workload(energy=HERE)).missing
     assert "measured over 1 s only" in told
 
 
@@ -66,8 +67,8 @@ def test_a_brief_measurement_is_marked_as_one() -> None:
 )
 def test_what_cannot_be_measured_says_why(changes: dict[str, Any], why: str) -> None:
     told = energy_of([run(**changes)], Workload(energy=HERE))
-    assert "energy" not in told
-    assert why in told["energy_missing"]
+    assert told.use is None
+    assert why in told.missing
 
 
 def test_without_the_library_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:

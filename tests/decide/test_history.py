@@ -127,7 +127,7 @@ def test_more_training_data_are_a_change_but_no_caution() -> None:
 def test_the_test_hash_is_of_the_test_split_alone(toy: EvalSet) -> None:
     from dataclasses import replace
 
-    from decide.orchestrate import summarise
+    from decide.conclude import summarise
 
     whole = summarise(toy)
     less = summarise(replace(toy, train=toy.train.take(range(30))))

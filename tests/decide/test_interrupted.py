@@ -34,6 +34,7 @@ arms:
   - kind: majority
   - {{kind: test_serving, folder: "{tmp_path}"}}
 seeds: 1
+report: report.md
 """
     )
     return file

@@ -3,8 +3,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from decide.comparison import ArmResult, Cost, DataFlow, Latency, PairResult, Timing
+from decide.comparison import ArmResult, Cost, DataFlow, PairResult
 from decide.economics.break_even import documents_at
+from decide.latency import Latency, Timing
 from decide.recommend import recommend
 from decide.records import Estimate
 from decide.workload import Workload

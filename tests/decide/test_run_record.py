@@ -4,7 +4,8 @@ import pytest
 
 import decide
 from arms import FitContext
-from decide.run import QUICK, execute, run_key, summarise_latency
+from decide.latency import summarise_latency
+from decide.run import QUICK, execute, run_key
 from decide.store import RunStore
 from evalsets import EvalSet
 

@@ -42,3 +42,11 @@ def test_what_is_not_dropped_is_still_refused(files: dict[str, Path]) -> None:
         EvalSet.from_files(**files, drop=("duplicates",))
     with pytest.raises(DecideError, match="none of conflicting_labels, duplicates, leakage"):
         EvalSet.from_files(**files, drop=("typos",))
+
+
+def test_removing_copies_settles_no_contradiction(tmp_path: Path) -> None:
+    file = tmp_path / "train.csv"
+    file.write_text("text,label\none,a\none,a\none,b\ntwo,b\nthree,a\nfour,b\nfive,a\n")
+    (tmp_path / "test.csv").write_text("text,label\nx,a\ny,b\n")
+    found = check_files(train=file, test=tmp_path / "test.csv", drop=("duplicates",))
+    assert [f.code for f in found if f.level == "error"] == ["conflicting_labels"]

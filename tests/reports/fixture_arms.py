@@ -13,10 +13,9 @@ from decide.comparison import (
     Estimate,
     GroupResult,
     LabelResult,
-    Latency,
     PairResult,
-    Timing,
 )
+from decide.latency import Latency, Timing
 from decide.workload import Workload
 
 LABELS = ["address change", "billing question", "cancellation", "claim", "complaint", "other"]

@@ -14,10 +14,9 @@ from decide.comparison import (
     Cost,
     DataFlow,
     Estimate,
-    Latency,
     Recommendation,
-    Timing,
 )
+from decide.latency import Latency, Timing
 from decide.workload import Workload
 from reports import render_html
 from tests.reports import make

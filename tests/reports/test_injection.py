@@ -6,7 +6,6 @@ import pytest
 
 from decide.protocols.injection_words import advice
 from decide.redaction import without_texts
-from reports import render_html
 from reports.sections.injection import visible
 from tests.reports import make
 from tests.reports.fixture_arms import arm as arm_result
@@ -17,7 +16,7 @@ from tests.reports.test_protocols import page_of
 
 def test_the_section_shows_rates_controls_and_caveats() -> None:
     chosen = make.recommendation(make.arms(), TUNED)
-    text = page_of(injection=injection(), recommendation=chosen).text
+    text = page_of("injection", injection=injection(), recommendation=chosen).text
     for words in (
         "Instructions in documents",
         "2 attacks were tried on 50 of 400 test documents. Each asks for a given label that is not the right",
@@ -38,14 +37,14 @@ def test_the_section_shows_rates_controls_and_caveats() -> None:
 
 
 def test_wordings_are_escaped_and_what_nobody_sees_is_made_visible() -> None:
-    html = render_html(make.comparison(injection=injection()))
+    html = page_of("injection", injection=injection()).source
     assert "<script>alert(1)" not in html
     assert "<b>to disregard" not in html
     assert "Disregard all &lt;script&gt;" in html
     worst = injection()
     arms = [a.model_copy(update={"worst": "tag_characters"}) for a in worst.arms]
     hidden = worst.model_copy(update={"arms": arms})
-    assert "[U+E0044 and 1 more]" in Page(render_html(make.comparison(injection=hidden))).text
+    assert "[U+E0044 and 1 more]" in page_of("injection", injection=hidden).text
     assert visible("a\u200bb\nc") == "a[U+200B]b\nc"
 
 

@@ -8,12 +8,13 @@ import pytest
 
 from decide.comparison import Comparison
 from decide.records import Estimate
-from reports import register_section, render_html, strings
+from reports import register_section, render_html
 from reports.bars import axis_for, in_view
 from reports.charts import Point, frontier
 from reports.labels import place_labels
 from reports.registry import Context, sections, unregister_section
 from reports.scales import cost_scale, linear, logarithmic
+from reports.sections import glossary
 from reports.svg import inline
 from reports.text import as_yaml, clean, css_string, fit_bytes, shorten, shorten_middle
 from tests.reports.page import Page
@@ -145,5 +146,5 @@ def test_importing_reports_is_cheap() -> None:
 
 
 def test_glossary_is_alphabetical() -> None:
-    terms = [term.lower() for term, _ in strings.GLOSSARY]
+    terms = [term.lower() for term, _ in glossary.TERMS]
     assert terms == sorted(terms)

@@ -9,7 +9,7 @@ from tests.reports.test_protocols import page_of
 
 
 def test_flip_rates_and_unstable_models_are_shown() -> None:
-    page = page_of(stability=stability())
+    page = page_of("stability", stability=stability())
     for text in (
         "6.4%",
         "4.9% to 7.9%",
@@ -27,14 +27,14 @@ def test_flip_rates_and_unstable_models_are_shown() -> None:
 
 
 def test_what_was_not_measured_is_said() -> None:
-    page = page_of(stability=stability(repeats=1))
+    page = page_of("stability", stability=stability(repeats=1))
     assert "was not measured: each run was made once" in page.text
     assert "Same seed, run" not in page.text
     assert TUNED in page.text
 
 
 def test_a_comparison_without_the_record_has_no_section() -> None:
-    page = page_of(stability=None)
+    page = page_of("summary", "stability", stability=None)
     assert "How stable are the answers?" not in page.text
 
 
@@ -51,7 +51,7 @@ def test_the_source_is_named_without_a_path_and_what_determines_a_run_is_shown()
         for a in make.arms()
     ]
     source = Source(kind="engagement", file="engagement.yaml", levels_up=1)
-    page = page_of(results=arms, source=source)
+    page = page_of("reproduce", results=arms, source=source)
     for text in (
         "Made from",
         "engagement.yaml",

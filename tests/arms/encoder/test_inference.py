@@ -11,7 +11,7 @@ from transformers import AutoModelForTokenClassification
 
 from arms import ArmError, FineTuned, FitContext
 from arms.encoder.first_token import read_first_token
-from arms.encoder.fused import Fused, FusedLayer, fused, same_answers
+from arms.encoder.fused import Fused, FusedLayer, _exact, fused, same_answers
 from arms.encoder.packed_linear import PlainLinear, linear
 from evalsets import EvalSet
 
@@ -80,6 +80,13 @@ def test_a_model_whose_answers_would_change_is_not_fused(model: Any) -> None:
     assert fused(model, True) is model
     with pytest.raises(ArmError, match="Use runtime='torch'"):
         fused(model, True, torch.bfloat16)
+
+
+def test_what_is_only_compared_shares_the_weights(model: Any) -> None:
+    exact = _exact(model, True)
+    own, old = exact.model.bert.encoder.layer[0], model.bert.encoder.layer[0]
+    assert own.inner.weight.data_ptr() == old.intermediate.dense.weight.data_ptr()
+    assert torch.allclose(says(model), says(exact), atol=1e-5)
 
 
 def test_another_function_than_gelu_is_kept(model: Any) -> None:

@@ -37,7 +37,10 @@ def test_the_exported_model_says_the_same(tiny_encoder: Path, tmp_path: Path, ki
     torch.manual_seed(0)
     cls = {"Sequence": AutoModelForSequenceClassification, "Token": AutoModelForTokenClassification}[kind]
     model = cls.from_pretrained(tiny_encoder, num_labels=3).eval()
+    model.train()
     assert export(model, first, tmp_path / "model.onnx")
+    assert model.training
+    model.eval()
     assert same_answers(model, loaded(tmp_path / "model.onnx"), 1e-4)
     quantise(tmp_path / "model.onnx", tmp_path / "int8.onnx")
     quantised = loaded(tmp_path / "int8.onnx")

@@ -30,13 +30,13 @@ SERVER = textwrap.dedent("""
     sys.path.insert(0, {root!r})
     from arms.llm.fake_server import FakeServer
     model = modules.get("name", arguments["--served-model-name"])
-    from transformers import AutoTokenizer
+    from tokenizers import Tokenizer  # without transformers, which takes seconds to import
     FakeServer(
         model=model,
         owned_by="vllm",
         api_key=key,
         port=int(arguments["--port"]),
-        decode=AutoTokenizer.from_pretrained(arguments["--model"]).decode,
+        decode=Tokenizer.from_file(arguments["--model"] + "/tokenizer.json").decode,
     ).serve_forever()
 """)
 
