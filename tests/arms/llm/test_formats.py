@@ -238,10 +238,12 @@ def test_prompts_say_what_is_wanted():
     assert json.loads(PromptTemplate(RECORDS, own).system())["additionalProperties"] is False
 
 
-def test_a_task_without_a_format_is_refused():
+def test_a_task_without_a_format_is_refused(monkeypatch):
     class Other(TextClassification):
         kind = "other"
 
+    assert type(format_of(Other(("a", "b")))) is FORMATS["text_classification"]
+    monkeypatch.delitem(FORMATS, "text_classification")
     with pytest.raises(ArmError, match="cannot do other"):
         format_of(Other(("a", "b")))
 
