@@ -52,5 +52,6 @@ html_show_sourcelink = False
 
 
 def setup(app: Sphinx) -> None:
-    """Blocks that show a table as CSV are plain text."""
-    app.add_lexer("csv", TextLexer)
+    """Tables as CSV are plain text, and so are diagrams, which would need a script to be drawn."""
+    for language in ("csv", "mermaid"):
+        app.add_lexer(language, TextLexer)
