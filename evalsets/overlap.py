@@ -13,7 +13,11 @@ from evalsets.wording import counted, row_of, share, source_of
 
 
 def text_key(text: str) -> bytes:
-    """What two texts share when they differ in case and whitespace only."""
+    """What two texts share when they differ in case and whitespace only.
+
+    >>> text_key("No fever.") == text_key("no  FEVER.")
+    True
+    """
     # A digest, not the text: a million long documents must not be held twice.
     return hashlib.blake2b(" ".join(text.casefold().split()).encode(), digest_size=16).digest()
 

@@ -251,7 +251,11 @@ def ordered_descriptions(given: Mapping[str, str], names: Sequence[str], noun: s
 
 
 def label_set(values: Iterable[str]) -> tuple[str, ...]:
-    """Labels in alphabetical order, or in numerical order where all are integers."""
+    """Labels in alphabetical order, or in numerical order where all are integers.
+
+    >>> label_set(["10", "2", "2"]), label_set(["b", "a"])
+    (('2', '10'), ('a', 'b'))
+    """
     distinct = set(values)
     numeric = all(value.removeprefix("-").isdecimal() for value in distinct)
     return tuple(sorted(distinct, key=int) if numeric else sorted(distinct))
