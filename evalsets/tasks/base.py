@@ -102,21 +102,6 @@ class Task(ABC):
         """Every metric the task has, by name."""
         return {m: replace(self, metric=m).score(gold, predicted) for m in self.metrics}  # type: ignore[type-var]
 
-    def resampled_scores(
-        self, gold: Sequence[Any], predicted: Sequence[Any], weights: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        """The metric under each row of item weights.
-
-        Args:
-            gold: ``n`` gold annotations.
-            predicted: ``n`` predictions.
-            weights: How often each item counts, shape ``(resamples, n)``.
-
-        Returns:
-            Shape ``(resamples,)``.
-        """
-        return self.score_from_statistics(weights @ self.item_statistics(gold, predicted))
-
     def confusion(self, gold: Sequence[Any], predicted: Sequence[Any]) -> NDArray[np.int64] | None:
         """Counts, shape ``(labels, labels + 1)``: gold by predicted, the last column "no answer".
 
