@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from evalsets.evalset import Split
 from evalsets.findings import Finding
 from evalsets.wording import counted, listed
+
+if TYPE_CHECKING:
+    from evalsets.evalset import Split
 
 MANY_GROUPS = 3
 """Fewer groups than this are domains to be told apart, not samples to be split over."""

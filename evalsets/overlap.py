@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from evalsets.corpus import Corpus
-from evalsets.evalset import Split
 from evalsets.findings import Finding
 from evalsets.tasks import Task, TextClassification
 from evalsets.wording import counted, row_of, share, source_of
+
+if TYPE_CHECKING:
+    from evalsets.corpus import Corpus
+    from evalsets.evalset import Split
 
 
 def text_key(text: str) -> bytes:

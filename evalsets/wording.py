@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from evalsets.evalset import Split
+if TYPE_CHECKING:
+    from evalsets.evalset import Split
+
 
 _LISTED = 10
 
