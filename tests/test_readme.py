@@ -67,7 +67,7 @@ def test_yaml_and_commands_run(folder: Path, tiny_encoder: Path) -> None:
 
 
 def test_every_name_of_the_library_that_the_documents_use_exists() -> None:
-    documents = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]
+    documents = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
     used = {name for file in documents for name in re.findall(r"\bdecide\.(\w+)", file.read_text("utf-8"))}
     assert {"compare", "Energy", "Theme"} <= used
     assert [name for name in sorted(used) if not hasattr(decide, name)] == []

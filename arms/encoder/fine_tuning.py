@@ -227,6 +227,11 @@ def fine_tune(
     # Test texts are only counted here: what is cut or divided must be known of them too.
     _tell_long(record, reader, {"train": train, "dev": dev, "test": reader.read(evalset.test.texts)})
     record.notes += best.head.notes()
+    if best.epoch == settings.epochs:
+        record.notes.append(
+            f"Dev was best after the last epoch allowed ({settings.epochs}), so the encoder may not have "
+            "learned all it can: raise epochs, or the learning rate."
+        )
     record.seconds["training"] = time.perf_counter() - started
     if divided := job.room.facts():
         record.facts["batches_divided"] = divided
