@@ -54,12 +54,15 @@ def mutations(seed: Seed) -> dict[str, Mutation]:
     return found
 
 
-def cases(count: int, seed: int) -> Iterator[Case]:
-    """``count`` damaged inputs, the same for the same ``seed``, each format and kind in turn."""
-    rng = random.Random(seed)
+def cases(count: int, seed: int, part: int = 0, parts: int = 1) -> Iterator[Case]:
+    """``count`` damaged inputs, the same for the same ``seed``, each format and kind in turn.
+
+    With ``parts``, every so-manieth of them, beginning with number ``part``.
+    """
     pool = [(s, kind, change) for s in seeds() for kind, change in mutations(s).items()]
-    rng.shuffle(pool)
-    for number in range(count):
+    random.Random(seed).shuffle(pool)
+    for number in range(part, count, parts):
+        rng = random.Random(f"{seed} {number}")
         source, kind, change = pool[number % len(pool)]
         if number % 199 == 198:
             yield Case(number, source, "folder", None)
