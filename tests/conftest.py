@@ -93,12 +93,12 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
 
     from decide.privacy import network
 
-    def work(job: Any, access: Any = network.NOWHERE, tell: Any = lambda said: None) -> None:
+    def work(job: Any, access: Any = network.NOWHERE, tell: Any = lambda said: None, *more: Any) -> None:
         with network.scoped(access):
             pickle.loads(cloudpickle.dumps(job)).work(*([tell] if hasattr(job, "units") else []))
 
-    monkeypatch.setattr("decide.executors.local.work_isolated", work)
-    monkeypatch.setattr("decide.measured_gap.work_isolated", work)
+    for module in ("executors.local", "executors.remote", "measured_gap"):
+        monkeypatch.setattr(f"decide.{module}.work_isolated", work)
 
 
 @pytest.fixture(scope="session")
