@@ -190,10 +190,14 @@ def test_a_task_that_is_lost_fails_its_arm_and_says_why(
 
 
 @pytest.mark.usefixtures("in_process")
-def test_a_unit_that_fails_there_fails_its_arm(ray: FakeRay, toy: EvalSet, tmp_path: Path) -> None:
+def test_an_arm_that_fails_there_leaves_the_others(ray: FakeRay, toy: EvalSet, tmp_path: Path) -> None:
     ray.add()
-    result = decide.compare(toy, [Fixed(fails="now")], seeds=1, run_dir=tmp_path, executor=decide.Ray())
-    assert "the disk is on fire" in (result.arms[0].failure or "")
+    arms = [Fixed(), Fixed(fails="now", name="burning"), decide.Majority()]
+    executor = decide.Ray(needs={"test_fixed": {"cpus": 1}, "Fixed billing": {"cpus": 64}})
+    result = decide.compare(toy, arms, seeds=1, run_dir=tmp_path, executor=executor)
+    assert [arm.status for arm in result.arms] == ["failed", "failed", "ok"]
+    assert "no machine of the cluster has them" in (result.arms[0].failure or "")
+    assert "the disk is on fire" in (result.arms[1].failure or "")
 
 
 def job_of(arm: Arm, data: EvalSet, folder: Path) -> Job:
