@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo docs test test-vllm lint audit clean mutation
+.PHONY: demo docs test test-vllm lint audit clean mutation coverage
 
 # constraints.txt pins the versions this was tested with; it is part of the target, so a change reinstalls.
 $(VENV)/.installed: pyproject.toml constraints.txt
@@ -24,8 +24,15 @@ docs: $(VENV)/.installed  ## Build the documentation into docs/_build/html; need
 PROCESSES := $(shell $(PYTHON) -c "import os; print(min(4, 1 + (os.cpu_count() or 1)))")
 PYTEST := $(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadgroup
 
+# Processes that tests start, of which there are many, find modules compiled.
+test coverage: export PYTHONDONTWRITEBYTECODE :=
+
 test: $(VENV)/.installed  ## Run the whole test suite: the fast tests and those with real small models
 	$(PYTEST) -m "not vllm" tests/e2e tests
+
+# Of decide/, by the fast tests, in the processes they start too; the limit is in pyproject.toml.
+coverage: $(VENV)/.installed  ## Branch coverage of the fast tests; fails below the limit
+	$(PYTEST) --cov --cov-report=term-missing:skip-covered tests
 
 # vLLM pins its dependencies, so it lives in an environment of its own; this is its build for CPUs. The
 # companions it pulls in are built against another torch and break its import.
