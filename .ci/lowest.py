@@ -1,7 +1,7 @@
 """Writes the lowest versions that pyproject.toml allows as constraints for pip.
 
-``python .ci/lowest.py pyproject.toml > constraints-lowest.txt``. What only development needs is left out, and so
-is vLLM, which lives in an environment of its own.
+``python .ci/lowest.py pyproject.toml > constraints-lowest.txt``. What only development needs is left out, and
+so is vLLM, which lives in an environment of its own.
 """
 
 from __future__ import annotations

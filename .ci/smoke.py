@@ -24,7 +24,7 @@ result.to_html("own.html")
 
 
 def run(folder: Path, *command: str) -> str:
-    """What a command prints on standard output, in that folder and without what the caller's environment adds."""
+    """What a command prints on standard output, in that folder and without the caller's PYTHONPATH."""
     print("$", *command, flush=True)
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
     done = subprocess.run(
