@@ -170,7 +170,13 @@ def licence(folder: Path) -> str | None:
 
 
 def read_json(file: Path) -> dict[str, Any]:
-    """A JSON object from a file."""
+    """A JSON object from a file.
+
+    Raises:
+        ArmError: If it holds something else.
+        OSError: If it cannot be read.
+        ValueError: If it is no JSON.
+    """
     data = json.loads(file.read_text(encoding="utf-8"))
     if not isinstance(data, dict):
         raise ArmError(f"{file} is not a JSON object.")

@@ -41,10 +41,10 @@ def trained(data: EvalSet, epochs: int) -> FittedEncoder:
 
 def by_runtime(fitted: FittedEncoder, runtimes: Sequence[Runtime]) -> dict[Runtime, FittedEncoder]:
     """The same weights on each runtime."""
-    model, reader, head = fitted._model, fitted._reader, fitted._head
+    model, reader, head = fitted.model, fitted.reader, fitted.head
     return {
         runtime: FittedEncoder(
-            model, reader, head, replace(fitted.record), fitted._room, deploy(model, head, runtime)
+            model, reader, head, replace(fitted.record), fitted.room, deploy(model, head, runtime)
         )
         for runtime in runtimes
     }
@@ -113,11 +113,11 @@ def speed(
 
 def limits(data: EvalSet, fitted: FittedEncoder) -> Utilisation:
     """How far the trained model's products, in torch, are from a plain matrix product."""
-    windows = fitted._reader.read(documents(data, 200))
-    pad_id = fitted._reader.tokenizer.pad_token_id
-    model = deploy(fitted._model, fitted._head, "torch").model
+    windows = fitted.reader.read(documents(data, 200))
+    pad_id = fitted.reader.tokenizer.pad_token_id
+    model = deploy(fitted.model, fitted.head, "torch").model
     return utilisation(
-        "predicting 200 texts by torch", lambda: logits_of(model, fitted._head, windows, pad_id)
+        "predicting 200 texts by torch", lambda: logits_of(model, fitted.head, windows, pad_id)
     )
 
 

@@ -8,9 +8,13 @@
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from decide._version import __version__
+from decide.shadowing import refuse_shadows
+
+refuse_shadows(Path(__file__).absolute().parents[1])
 
 if TYPE_CHECKING:
     from arms import (

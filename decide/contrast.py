@@ -37,7 +37,11 @@ def luminance(colour: Colour) -> float:
 
 
 def ratio(first: Colour, second: Colour) -> float:
-    """Contrast ratio of two colours, from 1 to 21."""
+    """Contrast ratio of two colours, from 1 to 21.
+
+    >>> round(ratio(parse("#000000"), parse("#ffffff")))
+    21
+    """
     dark, light = sorted((luminance(first), luminance(second)))
     return (light + 0.05) / (dark + 0.05)
 

@@ -21,10 +21,6 @@ class NonInferiority(Record):
     second_not_inferior: bool = Field(description="high is below the margin")
     equivalent: bool = Field(description="both: the difference is within the margin either way")
 
-    def not_inferior(self, *, first: bool) -> bool:
-        """Whether the first (or second) arm of the pair is at most the margin worse."""
-        return self.first_not_inferior if first else self.second_not_inferior
-
 
 class Power(Record):
     """What difference between two arms this test set could show, and what it would take to show the one seen.

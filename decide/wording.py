@@ -6,7 +6,11 @@ import math
 
 
 def dollars(usd: float) -> str:
-    """US dollars: cents where they matter, three significant digits below a cent, to a hundredth of one."""
+    """US dollars: cents where they matter, three significant digits below a cent, to a hundredth of one.
+
+    >>> dollars(0.00123), dollars(1234.5)
+    ('US$0.00123', 'US$1,234')
+    """
     size, sign = abs(usd), "\u2212" if usd < 0 else ""
     if size == 0:
         return "US$0"
@@ -18,7 +22,11 @@ def dollars(usd: float) -> str:
 
 
 def count(value: float) -> str:
-    """A number of documents to three significant digits, millions in words."""
+    """A number of documents to three significant digits, millions in words.
+
+    >>> count(1_250_000)
+    '1.25 million'
+    """
     for size, word in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
         if value >= size:
             return f"{significant(value / size)} {word}"
@@ -26,7 +34,11 @@ def count(value: float) -> str:
 
 
 def significant(value: float, digits: int = 3) -> str:
-    """``value`` to ``digits`` significant digits, without an exponent and without zeros at the end."""
+    """``value`` to ``digits`` significant digits, without an exponent and without zeros at the end.
+
+    >>> significant(0.012345), significant(1234.5)
+    ('0.0123', '1,230')
+    """
     if value == 0 or not math.isfinite(value):
         return f"{value:g}"
     decimals = digits - 1 - math.floor(math.log10(abs(value)))
@@ -35,34 +47,58 @@ def significant(value: float, digits: int = 3) -> str:
 
 
 def milliseconds(value: float) -> str:
-    """A latency: whole milliseconds from 10 on."""
+    """A latency: whole milliseconds from 10 on.
+
+    >>> milliseconds(3.456)
+    '3.46 ms'
+    """
     return f"{value:,.0f} ms" if value >= 10 else f"{significant(value)} ms"
 
 
 def in_unit(value: float, unit: str) -> str:
-    """A value with its unit; the currency goes before the number."""
+    """A value with its unit; the currency goes before the number.
+
+    >>> in_unit(3.0, "US$ per hour"), in_unit(3.0, "hours")
+    ('US$3 per hour', '3 hours')
+    """
     if unit.startswith("US$"):
         return f"US${significant(value)}{unit[3:]}"
     return f"{significant(value)} {unit}".rstrip()
 
 
 def percent(share: float) -> str:
-    """A probability as whole percent, never rounded to certainty."""
+    """A probability as whole percent, never rounded to certainty.
+
+    >>> percent(0.999), percent(0.5)
+    ('over 99%', '50%')
+    """
     if share > 0.99:
         return "over 99%"
     return "under 1%" if share < 0.01 else f"{share:.0%}"
 
 
 def p_value(value: float) -> str:
-    """A p-value to three decimals, never rounded to 0."""
+    """A p-value to three decimals, never rounded to 0.
+
+    >>> p_value(0.0001)
+    'under 0.001'
+    """
     return "under 0.001" if value < 0.001 else f"{value:.3f}"
 
 
 def times(ratio: float) -> str:
-    """A ratio: in times from 1 on, in percent below."""
+    """A ratio: in times from 1 on, in percent below.
+
+    >>> times(2.5), times(0.25)
+    ('2.5 times that', '25% of that')
+    """
     return f"{significant(ratio)} times that" if ratio >= 1 else f"{significant(ratio * 100)}% of that"
 
 
 def names(found: list[str]) -> str:
-    """``a, b and c``."""
+    """``a, b and c``.
+
+    >>> names(["a", "b", "c"])
+    'a, b and c'
+    """
     return " and ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found)

@@ -1,7 +1,7 @@
 """Runs of one arm, and other jobs, in a process of their own.
 
 A process for each keeps its memory figure clean, and its crash from taking the others along.
-Started as ``python -m decide.worker``; the job arrives pickled on standard input.
+Started as ``python -P -m decide.worker``; the job arrives pickled on standard input.
 """
 
 from __future__ import annotations
@@ -122,11 +122,13 @@ def work_isolated(
     import cloudpickle
 
     folder = tempfile.TemporaryDirectory(prefix="decide-network-")
-    environment = dict(environ or os.environ, PYTHONPATH=os.pathsep.join(p for p in sys.path if p))
+    # What we import from, in our order and no more: `-P`, or `-m` would look in the working folder first.
+    path = os.pathsep.join(p or str(Path.cwd()) for p in sys.path)
+    environment = dict(environ or os.environ, PYTHONPATH=path)
     with (
         folder,
         subprocess.Popen(
-            network.command(access, [sys.executable, "-m", "decide.worker"]),
+            network.command(access, [sys.executable, "-P", "-m", "decide.worker"]),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=network.environment(access, environment, Path(folder.name) / "refused"),

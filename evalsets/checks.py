@@ -5,13 +5,16 @@ from __future__ import annotations
 import difflib
 from collections import Counter
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from evalsets.evalset import Split
 from evalsets.findings import Finding
 from evalsets.groups import check_groups
 from evalsets.overlap import check_leakage, check_repeated, text_keys
 from evalsets.tasks import Task, TextClassification
 from evalsets.wording import an, counted, listed, row_of, share, source_of
+
+if TYPE_CHECKING:
+    from evalsets.evalset import Split
 
 TINY_TEST = 100
 """Below this many test items a 95 % interval of an accuracy is about ±10 points or wider."""

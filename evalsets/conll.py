@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from evalsets.errors import DataError
-from evalsets.formats import Fail
 from evalsets.lines import Decoder
+from evalsets.rows import Fail
 
 _COMMENT = re.compile(r"#\s*(\w+)\s*=\s*(\S.*)")
 

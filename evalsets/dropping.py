@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from evalsets.errors import DecideError
-from evalsets.evalset import Split
 from evalsets.overlap import text_keys
 from evalsets.tasks import Task, TextClassification
+
+if TYPE_CHECKING:
+    from evalsets.evalset import Split
 
 DROPPABLE = ("conflicting_labels", "duplicates", "leakage")
 """Codes of the errors whose rows ``drop`` can remove."""

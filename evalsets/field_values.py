@@ -27,6 +27,9 @@ def normal(text: str) -> str:
 
     Words and numbers stay as they are in order, one space between them: ``"40mg"`` and ``"40 mg."`` are
     the same, ``"2.5"`` and ``"25"`` are not. A text of nothing but punctuation stays.
+
+    >>> normal("40mg.") == normal("40 MG")
+    True
     """
     folded = _THOUSANDS.sub("", unicodedata.normalize("NFKC", text).casefold())
     pieces = [piece for piece in _PIECE.findall(folded) if not _is_punctuation(piece)]
@@ -38,7 +41,11 @@ def _is_punctuation(piece: str) -> bool:
 
 
 def as_number(value: Any) -> float | None:
-    """The number that a value is or writes (``"1,200"``, ``" 3.5 "``), if it is one."""
+    """The number that a value is or writes (``"1,200"``, ``" 3.5 "``), if it is one.
+
+    >>> as_number("1,200")
+    1200.0
+    """
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):
@@ -57,6 +64,10 @@ def as_date(value: Any, *, day_first: bool = False) -> str | None:
     Args:
         value: A date, or a text such as ``"March 5, 2024"``, ``"5 Mar 24"`` or ``"3/5/2024"``.
         day_first: Whether ``3/5/2024`` is the third of May.
+
+    Example:
+        >>> as_date("March 5, 2024"), as_date("3/5/2024", day_first=True)
+        ('2024-03-05', '2024-05-03')
     """
     moment = _moment(value, day_first)
     return None if moment is None else moment.date().isoformat()

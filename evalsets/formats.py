@@ -5,26 +5,17 @@ from __future__ import annotations
 import csv
 import difflib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 from evalsets.errors import DataError
 from evalsets.lines import MAX_LINE_BYTES, Decoder
+from evalsets.rows import Fail, Row, missing_column, stop
 
 TABLES = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".tsv": "tsv", ".parquet": "parquet"}
 TAGGED = {".conll": "conll", ".iob": "conll", ".iob2": "conll", ".bio": "conll"}
 """Suffixes of files of tokens and tags, which only token classification reads."""
-
-Row = tuple[int, tuple[Any, ...]]
-Fail = Callable[[DataError], None]
-"""Called for a row that cannot be used: raises to stop there, or returns to skip the row."""
-
-
-def stop(error: DataError) -> None:
-    """The default :data:`Fail`: the first unusable row ends the reading."""
-    raise error
 
 
 def format_of(file: Path, *, plain_text: bool = False, more: Mapping[str, str] = MappingProxyType({})) -> str:
@@ -102,27 +93,6 @@ def _unknown_suffix(name: str, suffix: str, plain_text: bool, more: Mapping[str,
         )
     problem = f"the suffix {suffix!r} names no known format" if suffix else "the file name has no suffix"
     return DataError(problem, file=name, remedy=f"Convert or rename it to one of {known}.")
-
-
-def missing_column(wanted: str, there: Sequence[str], *, file: str, row: int | None = None) -> DataError:
-    """The error for a column that is not there, with the ones that are."""
-    near = difflib.get_close_matches(wanted.lower(), [c.lower() for c in there], 1)
-    guess = next((c for c in there if near and c.lower() == near[0]), None)
-    listing = ", ".join(repr(c) for c in there[:20]) + (", …" if len(there) > 20 else "")
-    if len(there) == 1 and any(mark in there[0] for mark in ";\t|"):
-        remedy = "The columns seem to be separated by another character: save with commas, or tabs for .tsv."
-    elif guess is not None:
-        option = f" Pass {wanted}={guess!r}." if wanted in ("text", "label", "group") else ""
-        remedy = f"Did you mean {guess!r}?{option}"
-    else:
-        remedy = "Name the column with text=, label= or group=."
-    return DataError(
-        f"there is no column {wanted!r}; columns are {listing or 'none'}",
-        file=file,
-        row=row,
-        field=wanted,
-        remedy=remedy,
-    )
 
 
 def columns_of(file: Path, encoding: str) -> list[str]:

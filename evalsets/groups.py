@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from evalsets.evalset import Split
 from evalsets.findings import Finding
 from evalsets.wording import counted, listed
+
+if TYPE_CHECKING:
+    from evalsets.evalset import Split
 
 MANY_GROUPS = 3
 """Fewer groups than this are domains to be told apart, not samples to be split over."""
@@ -55,6 +58,11 @@ def most_by_chance(sizes: Mapping[str, int], test_rows: int) -> float:
 
     A group of n rows falls into test as a whole with probability p^n, where p is the share of test, and
     then brings n rows. This is the expected number of such rows and three standard deviations more.
+
+    Of two groups of one row each and one of eight, a test of half the rows may hold a small group whole:
+
+    >>> round(most_by_chance({"a": 1, "b": 1, "c": 8}, test_rows=5), 2)
+    3.63
     """
     share = test_rows / sum(sizes.values())
     expected = sum(n * share**n for n in sizes.values())

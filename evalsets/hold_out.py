@@ -43,7 +43,11 @@ def hold_out(
 
 
 def leave_group_out(data: EvalSet, group: str, dev_fraction: float, seed: int) -> EvalSet:
-    """What :meth:`EvalSet.leave_group_out` does; see there."""
+    """What :meth:`EvalSet.leave_group_out` does; see there.
+
+    Raises:
+        DecideError: If rows have no groups, none has this one, or no row has another.
+    """
     parts = [data.train, data.dev, data.test]
     _check_group(parts, group)
     whole = pooled(parts)

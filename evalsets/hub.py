@@ -10,9 +10,9 @@ from evalsets.assemble import assemble
 from evalsets.corpus import Corpus
 from evalsets.errors import DataError
 from evalsets.evalset import EvalSet, Split
-from evalsets.formats import Row, missing_column, stop
 from evalsets.loaders import collect_split
 from evalsets.options import Options
+from evalsets.rows import Row, missing_column, stop
 from evalsets.tasks import reader_of
 from evalsets.values import as_text
 

@@ -11,9 +11,10 @@ from evalsets.assemble import assemble
 from evalsets.corpus import Corpus
 from evalsets.errors import DataError
 from evalsets.evalset import EvalSet, Split
-from evalsets.formats import Fail, format_of, read_rows, stop
+from evalsets.formats import format_of, read_rows
 from evalsets.lines import Decoder
 from evalsets.options import Options
+from evalsets.rows import Fail, stop
 from evalsets.tasks import Item, Reader, reader_of
 from evalsets.values import as_text
 

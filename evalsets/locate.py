@@ -30,6 +30,10 @@ def locate(value: Any, text: str, *, day_first: bool = False) -> tuple[int, int]
         value: A value of a record; lists, truth values and null are nowhere.
         text: The text.
         day_first: Whether ``3/5/2024`` is the third of May.
+
+    Example:
+        >>> locate(1200, "Vitamin D 1,200 IU")
+        (10, 15)
     """
     if value is None or isinstance(value, bool | list | tuple | dict):
         return None

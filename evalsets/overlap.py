@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from evalsets.corpus import Corpus
-from evalsets.evalset import Split
 from evalsets.findings import Finding
 from evalsets.tasks import Task, TextClassification
 from evalsets.wording import counted, row_of, share, source_of
 
+if TYPE_CHECKING:
+    from evalsets.corpus import Corpus
+    from evalsets.evalset import Split
+
 
 def text_key(text: str) -> bytes:
-    """What two texts share when they differ in case and whitespace only."""
+    """What two texts share when they differ in case and whitespace only.
+
+    >>> text_key("No fever.") == text_key("no  FEVER.")
+    True
+    """
     # A digest, not the text: a million long documents must not be held twice.
     return hashlib.blake2b(" ".join(text.casefold().split()).encode(), digest_size=16).digest()
 

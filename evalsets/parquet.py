@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from evalsets.errors import DataError
-from evalsets.formats import Fail, Row, missing_column
+from evalsets.rows import Fail, Row, missing_column
 
 _BATCH_ROWS = 4096
 

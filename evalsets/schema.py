@@ -117,6 +117,10 @@ def fields_of(schema: Mapping[str, Any]) -> tuple[FieldSpec, ...]:
 
     Raises:
         DecideError: For what cannot be scored field by field: lists of objects, values of several types.
+
+    Example:
+        >>> fields_of({"properties": {"age": {"type": ["integer", "null"]}}})[0].kind
+        'integer'
     """
     fields = tuple(_fields(_resolved(schema, schema, ""), schema, ""))
     if not fields:
@@ -204,7 +208,11 @@ def _resolved(raw: Any, root: Mapping[str, Any], path: str, depth: int = 0) -> d
 
 
 def flat(record: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """The values of a record by path; what is null, blank or an empty list is left out."""
+    """The values of a record by path; what is null, blank or an empty list is left out.
+
+    >>> flat({"patient": {"age": 67, "sex": None}, "drugs": []})
+    {'patient.age': 67}
+    """
     values: dict[str, Any] = {}
     for name, value in record.items():
         if isinstance(value, Mapping):
@@ -218,7 +226,11 @@ def flat(record: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def nested(values: Mapping[str, Any]) -> dict[str, Any]:
-    """A record from its values by path; the inverse of :func:`flat`."""
+    """A record from its values by path; the inverse of :func:`flat`.
+
+    >>> nested({"patient.age": 67, "dose": "5 mg"})
+    {'patient': {'age': 67}, 'dose': '5 mg'}
+    """
     record: dict[str, Any] = {}
     for path, value in values.items():
         *parents, name = path.split(".")

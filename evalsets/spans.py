@@ -22,7 +22,11 @@ TokenSpan = tuple[int, int, str]
 
 
 def overlaps(spans: Iterable[Span]) -> tuple[Span, Span] | None:
-    """Two spans that share a character, if any do."""
+    """Two spans that share a character, if any do.
+
+    >>> overlaps([Span(0, 5, "a"), Span(4, 8, "b")])
+    (Span(start=0, end=5, label='a'), Span(start=4, end=8, label='b'))
+    """
     last: Span | None = None
     for span in sorted(spans):
         if last is not None and span.start < last.end:
@@ -34,7 +38,11 @@ def overlaps(spans: Iterable[Span]) -> tuple[Span, Span] | None:
 
 
 def flatten(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """The longest of spans that overlap, the first of equally long ones, in order of position."""
+    """The longest of spans that overlap, the first of equally long ones, in order of position.
+
+    >>> flatten([Span(0, 3, "a"), Span(0, 9, "b"), Span(9, 12, "a")])
+    (Span(start=0, end=9, label='b'), Span(start=9, end=12, label='a'))
+    """
     kept: list[Span] = []
     for span in sorted(spans, key=lambda s: (s.start - s.end, s)):
         if all(span.end <= other.start or other.end <= span.start for other in kept):
@@ -46,6 +54,9 @@ def to_tokens(spans: Iterable[Span], offsets: Offsets) -> list[TokenSpan]:
     """Spans in tokens: every token that shares a character with a span belongs to it.
 
     A span in which no token lies is left out.
+
+    >>> to_tokens([Span(3, 8, "drug")], [(0, 2), (3, 5), (5, 8), (9, 12)])
+    [(1, 3, 'drug')]
     """
     found = []
     for span in sorted(spans):
@@ -56,12 +67,20 @@ def to_tokens(spans: Iterable[Span], offsets: Offsets) -> list[TokenSpan]:
 
 
 def to_characters(spans: Iterable[TokenSpan], offsets: Offsets) -> tuple[Span, ...]:
-    """Spans of tokens in characters, from the start of the first token to the end of the last."""
+    """Spans of tokens in characters, from the start of the first token to the end of the last.
+
+    >>> to_characters([(1, 3, "drug")], [(0, 2), (3, 5), (5, 8), (9, 12)])
+    (Span(start=3, end=8, label='drug'),)
+    """
     return tuple(Span(offsets[first][0], offsets[stop - 1][1], label) for first, stop, label in spans)
 
 
 def joined(tokens: Sequence[str]) -> tuple[str, tuple[tuple[int, int], ...]]:
-    """Tokens as a text, one space between them, and the offsets of each."""
+    """Tokens as a text, one space between them, and the offsets of each.
+
+    >>> joined(["No", "fever"])
+    ('No fever', ((0, 2), (3, 8)))
+    """
     offsets, place = [], 0
     for token in tokens:
         offsets.append((place, place + len(token)))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from evalsets.errors import DataError
-from evalsets.evalset import Split
 from evalsets.overlap import text_keys
 from evalsets.tasks import Task, TextClassification
+
+if TYPE_CHECKING:
+    from evalsets.evalset import Split
 
 
 def split_dev(

@@ -39,6 +39,10 @@ def parse(tag: str, index: int = 0) -> tuple[str, str]:
 
     Raises:
         TagError: If it is no tag of any scheme.
+
+    Example:
+        >>> parse("L-drug")
+        ('E', 'drug')
     """
     if tag == "O":
         return "O", ""
@@ -53,6 +57,9 @@ def detect(sequences: Iterable[Sequence[str]]) -> Scheme:
 
     L or U means BILOU, E or S means BIOES. Of the rest, IOB1 has I- where an entity begins and B- only
     behind an entity of the same label; whatever contradicts that is IOB2.
+
+    >>> detect([["O", "I-drug", "B-drug"]])
+    'IOB1'
     """
     begins_with_i = begins_with_b = False
     for tags in sequences:
@@ -112,6 +119,10 @@ def decode(tags: Sequence[str]) -> list[TokenSpan]:
 
     Raises:
         TagError: If something is no tag.
+
+    Example:
+        >>> decode(["B-drug", "I-drug", "O", "B-dose"])
+        [(0, 2, 'drug'), (3, 4, 'dose')]
     """
     found: list[TokenSpan] = []
     start, label, closed = 0, "", True
@@ -131,7 +142,11 @@ def decode(tags: Sequence[str]) -> list[TokenSpan]:
 
 
 def encode(spans: Iterable[TokenSpan], length: int, scheme: Scheme = "IOB2") -> list[str]:
-    """Tags of ``length`` tokens for entities that do not overlap; the inverse of :func:`decode`."""
+    """Tags of ``length`` tokens for entities that do not overlap; the inverse of :func:`decode`.
+
+    >>> encode([(0, 2, "drug"), (3, 4, "dose")], 4, "BIOES")
+    ['B-drug', 'E-drug', 'O', 'S-dose']
+    """
     tags = ["O"] * length
     first, inside, last, single = {
         "IOB1": ("I", "I", "I", "I"),
@@ -160,6 +175,9 @@ def tags_of(spans: Iterable[Span], offsets: Offsets, scheme: Scheme = "IOB2") ->
     """Tags of tokens for spans in characters.
 
     Tokens that share a character with a span belong to it; a token that two spans share goes to the first.
+
+    >>> tags_of([Span(3, 8, "drug")], [(0, 2), (3, 5), (5, 8)])
+    ['O', 'B-drug', 'I-drug']
     """
     taken, kept = 0, []
     for first, stop, label in to_tokens(spans, offsets):
@@ -170,5 +188,9 @@ def tags_of(spans: Iterable[Span], offsets: Offsets, scheme: Scheme = "IOB2") ->
 
 
 def spans_of(tags: Sequence[str], offsets: Offsets) -> tuple[Span, ...]:
-    """Spans in characters for tags of tokens, in any scheme; see :func:`decode`."""
+    """Spans in characters for tags of tokens, in any scheme; see :func:`decode`.
+
+    >>> spans_of(["O", "B-drug", "I-drug"], [(0, 2), (3, 5), (5, 8)])
+    (Span(start=3, end=8, label='drug'),)
+    """
     return to_characters(decode(tags), offsets)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from evalsets.evalset import Split
+if TYPE_CHECKING:
+    from evalsets.evalset import Split
+
 
 _LISTED = 10
 
@@ -20,12 +23,20 @@ def source_of(split: Split, index: int) -> str:
 
 
 def counted(n: int, noun: str) -> str:
-    """``1 row``, ``1,688 rows``."""
+    """``1 row``, ``1,688 rows``.
+
+    >>> counted(1688, "row")
+    '1,688 rows'
+    """
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
 def an(noun: str) -> str:
-    """The noun with its article."""
+    """The noun with its article.
+
+    >>> an("entity type")
+    'an entity type'
+    """
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
@@ -35,5 +46,9 @@ def share(n: int, split: Split, one: str, many: str) -> str:
 
 
 def listed(values: Sequence[str]) -> str:
-    """The first few values, quoted."""
+    """The first few values, quoted.
+
+    >>> listed(["a", "b"])
+    "'a', 'b'"
+    """
     return ", ".join(f"'{v}'" for v in values[:_LISTED]) + (", …" if len(values) > _LISTED else "")

@@ -10,5 +10,9 @@ LONGEST = 200
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text as written: runs of letters and digits that hold a letter."""
+    """The words of a text as written: runs of letters and digits that hold a letter.
+
+    >>> words_of("BRCA1 in 3 of 40 cases")
+    ['BRCA1', 'in', 'of', 'cases']
+    """
     return [w[:LONGEST] for w in WORD.findall(text) if w.isalpha() or any(c.isalpha() for c in w)]

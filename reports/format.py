@@ -43,7 +43,11 @@ def sort_key(value: float | None) -> str:
 
 
 def significant(value: float, digits: int = 3) -> str:
-    """``value`` to ``digits`` significant digits; whole numbers keep all of theirs."""
+    """``value`` to ``digits`` significant digits; whole numbers keep all of theirs.
+
+    >>> significant(1234.5), significant(0.012345)
+    ('1,234', '0.0123')
+    """
     if value == 0:
         return "0"
     sign, size = (MINUS if value < 0 else ""), abs(value)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from reports import format
 from reports.bars import Axis
+from reports.registry import Context
 
 if TYPE_CHECKING:
     from decide.domain_gap.advice import Advice, Resemblance, Step
@@ -17,7 +18,7 @@ ACTIONS = {
 }
 
 
-def advice_context(advice: Advice) -> dict[str, Any]:
+def advice_context(advice: Advice) -> Context:
     """What the template shows."""
     axis = _axis(advice)
     return {
@@ -44,7 +45,7 @@ def _axis(advice: Advice) -> Axis:
     return Axis(low, high if high > low else low + 0.01)
 
 
-def _step(step: Step, axis: Axis) -> dict[str, Any]:
+def _step(step: Step, axis: Axis) -> Context:
     gain = step.gain
     interval = ""
     if gain is not None and gain.low is not None and gain.high is not None:
@@ -68,7 +69,7 @@ def _points(value: float) -> str:
     return f"{'+' if value > 0 else format.MINUS if value < 0 else ''}{abs(100 * value):.1f}"
 
 
-def _case(case: Resemblance) -> dict[str, Any]:
+def _case(case: Resemblance) -> Context:
     return {
         "name": f"{case.dataset} ({case.task})",
         "domain": case.domain,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
 from reports import format, strings
 from reports.gap_advice import advice_context
+from reports.registry import Context
 from reports.render import document, environment
 from reports.text import shorten
 
@@ -80,7 +81,7 @@ def render_gap(report: GapReport, advice: Advice | None = None, theme: Theme | N
     )
 
 
-def _answer(report: GapReport) -> dict[str, Any]:
+def _answer(report: GapReport) -> Context:
     from reports.gap_chart import overlap_chart
 
     severity = report.severity
@@ -141,8 +142,8 @@ def _against(measure: Measure) -> str:
     return f"{_number(measure.reference, measure.unit)} for reference"
 
 
-def _families(report: GapReport) -> list[tuple[str, list[dict[str, Any]]]]:
-    families: dict[str, list[dict[str, Any]]] = {}
+def _families(report: GapReport) -> list[tuple[str, list[Context]]]:
+    families: dict[str, list[Context]] = {}
     for measure in report.measures:
         why = measure.missing or measure.reference_missing
         row = {
@@ -163,7 +164,7 @@ def _families(report: GapReport) -> list[tuple[str, list[dict[str, Any]]]]:
     return list(families.items())
 
 
-def fragmented(report: GapReport, most: int | None = None) -> list[dict[str, Any]]:
+def fragmented(report: GapReport, most: int | None = None) -> list[Context]:
     """The ``most`` fragmented frequent words, or all that the report holds."""
     return [
         {
@@ -176,7 +177,7 @@ def fragmented(report: GapReport, most: int | None = None) -> list[dict[str, Any
     ]
 
 
-def _shifted(report: GapReport) -> list[dict[str, Any]]:
+def _shifted(report: GapReport) -> list[Context]:
     return [
         {
             **word.model_dump(),
@@ -187,7 +188,7 @@ def _shifted(report: GapReport) -> list[dict[str, Any]]:
     ]
 
 
-def _method(report: GapReport) -> dict[str, Any]:
+def _method(report: GapReport) -> Context:
     machine = report.environment
     return {
         "methods": [(m.name, m.method, m.source) for m in report.measures],

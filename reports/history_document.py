@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from reports import format, strings
 from reports.history_charts import cost_chart, latency_chart, score_chart
+from reports.registry import Context
 from reports.render import document, environment
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def names(history: History) -> list[str]:
     return list(found)
 
 
-def _answer(history: History) -> dict[str, Any]:
+def _answer(history: History) -> Context:
     last = history.comparisons[-1]
     return {
         "outcome": last.outcome,
@@ -105,7 +106,7 @@ def _answer(history: History) -> dict[str, Any]:
     }
 
 
-def _table(history: History, cell: Any) -> dict[str, Any]:
+def _table(history: History, cell: Any) -> Context:
     """A table approaches by comparisons, of what ``cell`` gives for an arm."""
     return {
         "columns": [
@@ -157,7 +158,7 @@ def _chosen(arm: ArmAt, made: ComparisonAt) -> bool:
     return made.outcome == "ship" and made.recommended == arm.name
 
 
-def _steps(history: History) -> list[dict[str, Any]]:
+def _steps(history: History) -> list[Context]:
     """Changes by the comparison they came with."""
     return [
         {

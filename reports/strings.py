@@ -318,7 +318,11 @@ def sentence(text: str) -> str:
 
 
 def plural(count: float, one: str, many: str | None = None) -> str:
-    """A count with its noun."""
+    """A count with its noun.
+
+    >>> plural(1, "seed"), plural(1200, "approach", "approaches")
+    ('1 seed', '1,200 approaches')
+    """
     return f"{count:,.0f} {one if count == 1 else many or one + 's'}"
 
 

@@ -29,6 +29,22 @@ settings.register_profile(
 settings.register_profile("explore", settings.get_profile("steady"), derandomize=False, max_examples=500)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
+SHARED = {
+    "test_edge_cases.py",
+    "test_hostile_exports.py",
+    "test_plugins.py",
+    "test_safety.py",
+    "test_tracking.py",
+}
+"""Modules with a fixture of their own that takes seconds: all of one are run by one process."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.name in SHARED:
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
+
+
 WORDS = {
     "billing": "invoice refund charge payment receipt price fee card".split(),
     "network": "router signal outage wifi modem cable dropped latency".split(),
@@ -70,19 +86,19 @@ def _float32(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.fixture
 def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Workers do their job in this process, pickled as it would be: for tests about something else."""
+    """Workers do their job, pickled as ever, in this process: for tests that are about something else."""
     import pickle
 
     import cloudpickle
 
     from decide.privacy import network
 
-    def work(job: Any, access: Any = network.NOWHERE, tell: Any = lambda said: None) -> None:
+    def work(job: Any, access: Any = network.NOWHERE, tell: Any = lambda said: None, *more: Any) -> None:
         with network.scoped(access):
             pickle.loads(cloudpickle.dumps(job)).work(*([tell] if hasattr(job, "units") else []))
 
-    monkeypatch.setattr("decide.executors.local.work_isolated", work)
-    monkeypatch.setattr("decide.measured_gap.work_isolated", work)
+    for module in ("executors.local", "executors.remote", "measured_gap"):
+        monkeypatch.setattr(f"decide.{module}.work_isolated", work)
 
 
 @pytest.fixture(scope="session")

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 import decide
 from evalsets import EvalSet
+from tests.fuzz.runner import command as run_command
 from tests.toy_files import write_toy_files
 
 ROOT = Path(__file__).parents[1]
@@ -35,17 +34,16 @@ def test_the_readme_has_the_examples_tested_here() -> None:
     assert [len(blocks(name)) for name in ("python", "yaml", "console")] == [5, 1, 2]
 
 
+@pytest.mark.usefixtures("in_process")
 @pytest.mark.parametrize("code", blocks("python"), ids=["compare", "gap", "entities", "models", "protocols"])
 def test_python_examples_run(code: str, folder: Path, tiny_encoder: Path) -> None:
     code = code.replace(HUB_MODEL, str(tiny_encoder))
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, cwd=folder, check=False
-    )
-    assert done.returncode == 0, done.stderr
+    exec(compile(code, "README.md", "exec"), {"__name__": "__main__"})
     if "again.html" in code:
         assert (folder / "report.html").read_text() == (folder / "again.html").read_text()
 
 
+@pytest.mark.usefixtures("in_process")
 def test_yaml_and_commands_run(folder: Path, tiny_encoder: Path) -> None:
     (folder / "engagement.yaml").write_text(blocks("yaml")[0], encoding="utf-8")
     for line in blocks("console")[1].splitlines():
@@ -59,15 +57,13 @@ def test_yaml_and_commands_run(folder: Path, tiny_encoder: Path) -> None:
             (folder / "spring" / "comparison.json").write_text(
                 json.dumps(saved | {"created": "2026-04-01T12:00:00+00:00"})
             )
-        done = subprocess.run(
-            [sys.executable, "-m", "decide.cli", *command[1:]], capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
+        code, printed = run_command(command[1:])
+        assert code == 0, printed
     assert (folder / "report.html").is_file()
 
 
 def test_every_name_of_the_library_that_the_documents_use_exists() -> None:
-    documents = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]
+    documents = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
     used = {name for file in documents for name in re.findall(r"\bdecide\.(\w+)", file.read_text("utf-8"))}
     assert {"compare", "Energy", "Theme"} <= used
     assert [name for name in sorted(used) if not hasattr(decide, name)] == []

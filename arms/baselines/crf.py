@@ -13,9 +13,10 @@ from pydantic.dataclasses import dataclass
 
 from arms.base import Arm, ArmError, FitContext, FitRecord, FittedArm, Predictions
 from arms.baselines.crf_features import best_way, features, offsets_of
-from arms.baselines.spans import TASKS, Readings, gold_spans, located_share
+from arms.baselines.spans import TASKS, Readings, located_share
 from arms.registry import register_arm
 from evalsets import EvalSet, Extraction, Span
+from evalsets.gold_spans import gold_spans
 from evalsets.tags import spans_of, tags_of
 
 Strengths = Annotated[tuple[Annotated[float, Field(ge=0)], ...], Field(min_length=1)]

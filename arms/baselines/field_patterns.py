@@ -14,10 +14,11 @@ from pydantic.dataclasses import dataclass
 
 from arms.base import Arm, ArmError, FitContext, FitRecord, FittedArm, Predictions
 from arms.baselines.candidates import Document, Form, forms_of
-from arms.baselines.spans import Readings, gold_spans, located_share, surface
+from arms.baselines.spans import Readings, located_share, surface
 from arms.baselines.tfidf_logistic import THRESHOLDS
 from arms.registry import register_arm
 from evalsets import EvalSet, Span, Split
+from evalsets.gold_spans import gold_spans
 
 _OTHERS = 40
 """Candidates of a training text, besides those that state the field, that are learned from."""

@@ -13,9 +13,10 @@ from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from arms.base import Arm, FitContext, FitRecord, FittedArm, Predictions
-from arms.baselines.spans import TASKS, Readings, gold_spans
+from arms.baselines.spans import TASKS, Readings
 from arms.registry import register_arm
 from evalsets import EvalSet, Span
+from evalsets.gold_spans import gold_spans
 
 _SPACE = re.compile(r"\s")
 

@@ -12,9 +12,10 @@ from pydantic.dataclasses import dataclass
 
 from arms.base import Arm, FitContext, FitRecord, FittedArm, Predictions
 from arms.baselines.candidates import Document, Form
-from arms.baselines.spans import Readings, gold_spans, located_share, surface
+from arms.baselines.spans import Readings, located_share, surface
 from arms.registry import register_arm
 from evalsets import EvalSet, Span, Split
+from evalsets.gold_spans import gold_spans
 
 
 class _Index:

@@ -5,26 +5,11 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from evalsets import Span, Split, TokenClassification
 
-if TYPE_CHECKING:
-    from evalsets.tasks.extraction import Extraction
-
 TASKS = ("token_classification", "extraction")
-
-
-def gold_spans(task: Any, split: Split) -> list[tuple[Span, ...]]:
-    """The gold spans of each text: entities, or where the text states the fields of its record."""
-    if isinstance(task, TokenClassification):
-        return [tuple(Span(*span) for span in gold) for gold in split.labels]
-    extraction: Extraction = task
-    evidence: Sequence[Any] = split.evidence or [None] * len(split)
-    return [
-        extraction.spans_of(record, text, stated)
-        for record, text, stated in zip(split.labels, split.texts, evidence, strict=True)
-    ]
 
 
 def located_share(task: Any, split: Split, spans: Sequence[Sequence[Span]]) -> float:
@@ -76,21 +61,10 @@ class Readings:
         return read_value(text, self._fields[path], day_first=self.task.day_first) if known is None else known
 
     def answer(self, spans: Iterable[Span], text: str) -> Any:
-        """The prediction that spans found in a text amount to.
-
-        Of several spans of a field the first that can be read counts; of a list all do.
-        """
+        """The prediction that spans found in a text amount to; see :meth:`Extraction.record_of`."""
         if not self._fields:
             return tuple(spans)
-        from evalsets.schema import nested
-
-        values: dict[str, Any] = {}
-        for start, end, path in sorted(spans):
-            many = self._fields[path].many
-            if (path in values and not many) or (value := self.value(text[start:end], path)) is None:
-                continue
-            values[path] = [*values.get(path, ()), value] if many else value
-        return nested(values)
+        return self.task.record_of(spans, text, lambda written, spec: self.value(written, spec.path))
 
 
 def surface(text: str) -> str:

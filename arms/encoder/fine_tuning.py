@@ -63,7 +63,16 @@ class FineTuning:
 
 
 class FittedEncoder(FittedArm):
-    """A fine-tuned encoder with the head of its task."""
+    """A fine-tuned encoder with the head of its task.
+
+    Args:
+        model: The trained model of transformers.
+        reader: Cuts texts into windows for it.
+        head: Turns what it says into answers.
+        record: What fitting did.
+        room: How much memory there is for prediction.
+        deployed: What predicts; by default the model itself, in full precision.
+    """
 
     def __init__(
         self,
@@ -74,24 +83,24 @@ class FittedEncoder(FittedArm):
         room: Room,
         deployed: Deployed | None = None,
     ) -> None:
-        self.record, self._room = record, room
-        self._model, self._reader, self._head = model.eval(), reader, head
-        self._deployed = deployed or deploy(self._model, head, "torch")
+        self.record, self.room = record, room
+        self.model, self.reader, self.head = model.eval(), reader, head
+        self.deployed = deployed or deploy(self.model, head, "torch")
         self._tell_divided()
 
     def predict(self, texts: Sequence[str]) -> Predictions:
         if not texts:
             return Predictions(values=[])
-        windows = self._reader.read(texts)
-        pad_id = self._reader.tokenizer.pad_token_id
-        logits = logits_of(self._deployed.model, self._head, windows, pad_id, self._room)
+        windows = self.reader.read(texts)
+        pad_id = self.reader.tokenizer.pad_token_id
+        logits = logits_of(self.deployed.model, self.head, windows, pad_id, self.room)
         self._tell_divided()
-        return self._head.predict(logits, windows, texts)
+        return self.head.predict(logits, windows, texts)
 
     def _tell_divided(self) -> None:
         """Say in the record which batches were divided; it is read after the last prediction."""
         before = self.record.facts.get("batches_divided", {})
-        divided = before | self._room.facts()
+        divided = before | self.room.facts()
         if divided:
             others = [note for note in self.record.notes if note not in told(before)]
             self.record.facts["batches_divided"] = divided
@@ -104,15 +113,15 @@ class FittedEncoder(FittedArm):
         fields are read from spans) is in ``head.json``, with the task. For ONNX Runtime there is also
         ``model.onnx``, which is what predicts.
         """
-        self._model.save_pretrained(folder)
-        self._reader.tokenizer.save_pretrained(folder)
-        told = {"task": self._head.task.to_json(), "runtime": self._deployed.runtime, **self._head.facts()}
+        self.model.save_pretrained(folder)
+        self.reader.tokenizer.save_pretrained(folder)
+        told = {"task": self.head.task.to_json(), "runtime": self.deployed.runtime, **self.head.facts()}
         (folder / "head.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
-        self._deployed.save(folder)
+        self.deployed.save(folder)
 
     def close(self) -> None:
-        self._deployed.close()
-        del self._model
+        self.deployed.close()
+        del self.model
 
 
 @dataclass(frozen=True)
@@ -218,6 +227,11 @@ def fine_tune(
     # Test texts are only counted here: what is cut or divided must be known of them too.
     _tell_long(record, reader, {"train": train, "dev": dev, "test": reader.read(evalset.test.texts)})
     record.notes += best.head.notes()
+    if best.epoch == settings.epochs:
+        record.notes.append(
+            f"Dev was best after the last epoch allowed ({settings.epochs}), so the encoder may not have "
+            "learned all it can: raise epochs, or the learning rate."
+        )
     record.seconds["training"] = time.perf_counter() - started
     if divided := job.room.facts():
         record.facts["batches_divided"] = divided

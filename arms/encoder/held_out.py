@@ -38,10 +38,6 @@ class DocumentLosses:
     tokens: Array
     words: Array
 
-    def per_token(self) -> float:
-        """Nats a masked token."""
-        return float(self.losses.sum() / self.masked.sum())
-
     def per_word(self) -> float:
         """Nats a word, which compares between tokenizers: loss a token × tokens a word."""
         return float(_ratio(self.losses.sum(), self.masked.sum(), self.tokens.sum(), self.words.sum()))

@@ -41,14 +41,15 @@ def train_in(processes: int, job: Job) -> Trained:
         (job.folder / name).unlink(missing_ok=True)
     order = job.folder / "job.json"
     order.write_text(json.dumps({**asdict(job), "folder": str(job.folder)}))
-    command = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu", "--num_machines", "1"]
+    command = [sys.executable, "-P", "-m", "accelerate.commands.launch", "--multi_gpu", "--num_machines", "1"]
     command += ["--num_processes", str(processes), "--main_process_port", str(free_port())]
     command += ["--mixed_precision", "no", "--dynamo_backend", "no"]
     command += ["--module", "arms.encoder.launch", str(order)]
     threads = str(max(1, cores() // processes))
     # Without accelerators every process has its share of the cores; torchrun would give each a single one.
-    path = os.pathsep.join(p for p in sys.path if p)
-    environment = dict(os.environ, PYTHONPATH=path, OMP_NUM_THREADS=threads)
+    # They import from where we do, in our order, and not from the working folder first.
+    path = os.pathsep.join(p or str(Path.cwd()) for p in sys.path)
+    environment = dict(os.environ, PYTHONPATH=path, PYTHONSAFEPATH="1", OMP_NUM_THREADS=threads)
     started = Process(command, environment)
     try:
         stated = False

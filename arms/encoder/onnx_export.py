@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from arms.base import ArmError
+from arms.encoder.onnx_model import NAMES, OnnxModel
 
 LIBRARIES = ("onnxruntime", "onnx", "onnxscript")
 MODEL = "model.onnx"
 NARROW = 16
 """Outputs below which a product is not worth quantising."""
-NAMES = ("input_ids", "attention_mask")
 
 
 def lack() -> str | None:
@@ -48,7 +48,6 @@ def export(model: Any, first: bool, file: Path) -> bool:
     """
     from arms.encoder.fused import Fused, same_answers
     from arms.encoder.onnx_layers import OnnxLayer
-    from arms.encoder.onnx_model import OnnxModel
 
     def write(exported: Any) -> bool:
         _write(exported, file)

@@ -7,7 +7,9 @@ from types import SimpleNamespace
 from typing import Any
 
 from arms.device import cores
-from arms.encoder.onnx_export import NAMES
+
+NAMES = ("input_ids", "attention_mask")
+"""Inputs of the graph, both of shape ``(batch, length)``."""
 
 
 class OnnxModel:

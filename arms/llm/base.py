@@ -182,4 +182,7 @@ class Server(ABC):
             adapter: Folder of a LoRA adapter.
             chat_template_kwargs: Given to the model's chat template.
             structured: Whether answers will be JSON, so that a server can be started for that.
+
+        Raises:
+            ArmError: If the model cannot be had there, or the server cannot serve the adapter.
         """

@@ -39,6 +39,9 @@ def render(tokenizer: Any, prompt: Prompt, chat_template_kwargs: dict[str, Any] 
         tokenizer: The model's tokenizer.
         prompt: The turns.
         chat_template_kwargs: Passed to the chat template, over :data:`DEFAULT_TEMPLATE_KWARGS`.
+
+    Raises:
+        TemplateError: If the chat template refuses the prompt without a system turn, too.
     """
     if not has_chat_template(tokenizer):
         return _plain(tokenizer, prompt)

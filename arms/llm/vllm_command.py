@@ -77,7 +77,11 @@ def dtype_argument(dtype: str) -> str:
 
 
 def lora_arguments(name: str, adapter: Path) -> list[str]:
-    """Arguments that serve ``adapter`` as the model ``name``."""
+    """Arguments that serve ``adapter`` as the model ``name``.
+
+    Raises:
+        ArmError: If the rank of the adapter is more than vLLM serves.
+    """
     from arms.models import read_json
 
     rank = int(read_json(adapter / "adapter_config.json")["r"])

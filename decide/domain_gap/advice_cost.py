@@ -128,7 +128,7 @@ class Costs:
 
 def costs_of(volume: Volume, workload: Workload, labels: int | None) -> Costs:
     """The estimates for this machine at the workload's prices."""
-    from decide.economics import machine_hour
+    from decide.economics.machine import machine_hour
 
     hour, basis = machine_hour(workload.prices)
     return Costs(volume, workload, labels, hour, basis, settings())

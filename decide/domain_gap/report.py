@@ -107,11 +107,6 @@ class Volume(Record):
     parameters: int
     embedding_parameters: int
 
-    @property
-    def domain_tokens(self) -> float:
-        """Estimated tokens of the whole domain text."""
-        return self.domain_documents * self.tokens_per_document
-
 
 class Anchor(Record):
     """A published domain on the scale of the calibrated measure."""

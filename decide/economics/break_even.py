@@ -24,6 +24,11 @@ def documents_at(first: Cost, second: Cost) -> float | None:
     """Documents at which both cost the same, or ``None`` if there is no such volume above 0.
 
     From ``once_1 + v * unit_1 = once_2 + v * unit_2``: ``v = (once_2 - once_1) / (unit_1 - unit_2)``.
+
+    >>> cheap = Cost(one_off_usd=0, per_1000_usd=3, horizon_usd=0, one_off=[], running=[])
+    >>> trained = Cost(one_off_usd=100, per_1000_usd=1, horizon_usd=0, one_off=[], running=[])
+    >>> documents_at(cheap, trained)
+    50000.0
     """
     slope = (first.per_1000_usd - second.per_1000_usd) / 1000
     if abs(slope) * 1000 <= TIE * max(first.per_1000_usd, second.per_1000_usd):

@@ -8,7 +8,7 @@ import numpy as np
 
 from arms.base import Arm
 from decide.comparison import Cost, CostLine
-from decide.economics.machine import machine_hour, machine_origin
+from decide.economics.machine import Machine, machine_hour, machine_origin
 from decide.economics.tokens import MILLION, token_prices
 from decide.run import Run
 from decide.workload import Prices, Workload
@@ -51,8 +51,9 @@ def total(one_off: Sequence[CostLine], running: Sequence[CostLine], workload: Wo
 
 
 def _compute(runs: Sequence[Run], prices: Prices) -> list[CostLine]:
-    hour, basis = machine_hour(prices, runs[0].conditions)
-    source, date = machine_origin(prices, runs[0].conditions)
+    machine = Machine.of(runs[0].conditions)
+    hour, basis = machine_hour(prices, machine)
+    source, date = machine_origin(prices, machine)
     lines = []
     for phase in ONE_OFF_PHASES:
         seconds = float(np.mean([run.phase_seconds.get(phase, 0.0) for run in runs]))
@@ -113,8 +114,9 @@ def _engineering(kind: str, prices: Prices) -> list[CostLine]:
 
 
 def _machine(runs: Sequence[Run], prices: Prices) -> CostLine:
-    hour, hour_basis = machine_hour(prices, runs[0].conditions)
-    source, date = machine_origin(prices, runs[0].conditions)
+    machine = Machine.of(runs[0].conditions)
+    hour, hour_basis = machine_hour(prices, machine)
+    source, date = machine_origin(prices, machine)
     rate = float(np.mean([run.timing.documents_per_second for run in runs]))
     hours = UNITS / (rate * 3600 * prices.utilisation)
     basis = (

@@ -86,7 +86,12 @@ def find_pii(
 
 
 def search_in(texts: EvalSet | Sequence[str] | Mapping[str, Sequence[str]], search: PiiSearch) -> PiiReport:
-    """The same by settings; see :func:`find_pii`."""
+    """The same by settings; see :func:`find_pii`.
+
+    Raises:
+        DecideError: If there is no text, or one text instead of several.
+        ArmError: If what the settings ask for is not installed.
+    """
     sets: Mapping[str, Sequence[str]]
     if isinstance(texts, EvalSet):
         sets = {"train": texts.train.texts, "dev": texts.dev.texts, "test": texts.test.texts}

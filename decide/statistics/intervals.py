@@ -20,14 +20,23 @@ from evalsets import Task
 
 
 def quantile(probability: float, degrees: float) -> float:
-    """Quantile of Student's t."""
+    """Quantile of Student's t.
+
+    >>> round(quantile(0.975, degrees=10), 3)
+    2.228
+    """
     from scipy.stats import t
 
     return float(t.ppf(probability, degrees))
 
 
 def wilson(rate: float, units: float, level: float = LEVEL) -> tuple[float, float]:
-    """Wilson's interval (1927) of a share of units, by statsmodels."""
+    """Wilson's interval (1927) of a share of units, by statsmodels.
+
+    >>> low, high = wilson(0.9, units=100)
+    >>> round(low, 3), round(high, 3)
+    (0.826, 0.945)
+    """
     from statsmodels.stats.proportion import proportion_confint
 
     low, high = proportion_confint(rate * units, units, alpha=1 - level, method="wilson")

@@ -140,7 +140,7 @@ def _least(enough: Callable[[int], bool], low: int, high: int) -> int | None:
 
     if not enough(high):
         return None
-    return low + bisect.bisect_left(range(low, high + 1), True, key=enough)
+    return low + bisect.bisect_left(range(low, high), True, key=enough)
 
 
 def _both_needed(value: float, variance: Components, alpha: float) -> int | None:

@@ -55,7 +55,12 @@ def scored(name: str, task: Task, gold: Sequence[Any], predicted: Sequence[Seque
 
 
 def seed_scores(task: Metric, arm: Scored) -> Array:
-    """The metric of each seed on all items, shape ``(seeds,)``."""
+    """The metric of each seed on all items, shape ``(seeds,)``.
+
+    >>> one = Scored("arm", (np.array([[1.0, 1.0], [0.0, 1.0]]),))
+    >>> seed_scores(ABSOLUTE_MEAN, one).tolist()
+    [0.5]
+    """
     return np.array([float(task.score_from_statistics(s.sum(axis=0))) for s in arm.statistics])
 
 

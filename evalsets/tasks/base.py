@@ -111,21 +111,6 @@ class Task(ABC):
         """Every metric the task has, by name."""
         return {m: replace(self, metric=m).score(gold, predicted) for m in self.metrics}  # type: ignore[type-var]
 
-    def resampled_scores(
-        self, gold: Sequence[Any], predicted: Sequence[Any], weights: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        """The metric under each row of item weights.
-
-        Args:
-            gold: ``n`` gold annotations.
-            predicted: ``n`` predictions.
-            weights: How often each item counts, shape ``(resamples, n)``.
-
-        Returns:
-            Shape ``(resamples,)``.
-        """
-        return self.score_from_statistics(weights @ self.item_statistics(gold, predicted))
-
     def confusion(self, gold: Sequence[Any], predicted: Sequence[Any]) -> NDArray[np.int64] | None:
         """Counts, shape ``(labels, labels + 1)``: gold by predicted, the last column "no answer".
 
@@ -265,7 +250,11 @@ def ordered_descriptions(given: Mapping[str, str], names: Sequence[str], noun: s
 
 
 def label_set(values: Iterable[str]) -> tuple[str, ...]:
-    """Labels in alphabetical order, or in numerical order where all are integers."""
+    """Labels in alphabetical order, or in numerical order where all are integers.
+
+    >>> label_set(["10", "2", "2"]), label_set(["b", "a"])
+    (('2', '10'), ('a', 'b'))
+    """
     distinct = set(values)
     numeric = all(value.removeprefix("-").isdecimal() for value in distinct)
     return tuple(sorted(distinct, key=int) if numeric else sorted(distinct))

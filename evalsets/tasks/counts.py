@@ -14,13 +14,21 @@ Counts = NDArray[np.float64]
 
 
 def micro_f1(counts: Counts) -> NDArray[np.float64]:
-    """F1 of the counts summed over labels, ``2 hits / (gold + predicted)``; 0 where there is nothing."""
+    """F1 of the counts summed over labels, ``2 hits / (gold + predicted)``; 0 where there is nothing.
+
+    >>> float(micro_f1(np.array([[3.0, 4.0, 3.0], [0.0, 1.0, 0.0]])))
+    0.75
+    """
     totals = counts.sum(axis=-2)
     return np.asarray(2 * totals[..., 0] / np.maximum(totals[..., 1] + totals[..., 2], 1e-12))
 
 
 def macro_f1(counts: Counts) -> NDArray[np.float64]:
-    """Mean of the F1 of every label that occurs in gold or prediction."""
+    """Mean of the F1 of every label that occurs in gold or prediction.
+
+    >>> float(macro_f1(np.array([[2.0, 2.0, 2.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]])))
+    0.5
+    """
     both = counts[..., 1] + counts[..., 2]
     f1 = 2 * counts[..., 0] / np.maximum(both, 1e-12)
     return np.asarray(f1.sum(-1) / np.maximum((both > 0).sum(-1), 1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, Literal
@@ -22,6 +22,7 @@ from evalsets.tasks.records import RecordReader
 
 FieldMetric = Literal["field_f1", "record_accuracy", "exact_f1"]
 Record = Mapping[str, Any]
+Read = Callable[[str, FieldSpec], Any]
 _SHOWN = 200
 
 
@@ -193,22 +194,31 @@ class Extraction(Task):
                 kept.append(span)
         return tuple(sorted(kept))
 
-    def record_of(self, spans: Iterable[Span], text: str) -> dict[str, Any]:
+    def record_of(self, spans: Iterable[Span], text: str, read: Read | None = None) -> Record:
         """The record that spans labelled with paths state.
 
-        What a span writes is read by :func:`evalsets.field_values.read_value`. Of several spans of a field
-        the first that can be read counts; of a list all do.
+        Of several spans of a field the first that can be read counts; of a list all do.
+
+        Args:
+            spans: The spans; those of no field are left out.
+            text: The text they lie in.
+            read: Gives the value that a stretch of text writes of a field, ``None`` if none; by default
+                :func:`evalsets.field_values.read_value`.
         """
+        read = read or self._read
         values: dict[str, Any] = {}
         specs = {spec.path: spec for spec in self.fields}
         for start, end, path in sorted(spans):
             spec = specs.get(path)
             if spec is None or (path in values and not spec.many):
                 continue
-            value = read_value(text[start:end], spec, day_first=self.day_first)
+            value = read(text[start:end], spec)
             if value is not None:
                 values[path] = [*values.get(path, ()), value] if spec.many else value
         return nested({path: values[path] for path in self.labels if path in values})
+
+    def _read(self, text: str, spec: FieldSpec) -> Any:
+        return read_value(text, spec, day_first=self.day_first)
 
     def to_json(self) -> dict[str, Any]:
         return {

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from evalsets.errors import DataError
-from evalsets.formats import Fail, Row, columns_of, format_of, read_rows
+from evalsets.formats import columns_of, format_of, read_rows
 from evalsets.options import Options
+from evalsets.rows import Fail, Row
 from evalsets.spans import Span
 from evalsets.values import as_group, as_text
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from evalsets import tags as tagging
 from evalsets.conll import read_conll
 from evalsets.errors import DataError
-from evalsets.formats import TAGGED, Fail, Row, columns_of
+from evalsets.formats import TAGGED, columns_of
 from evalsets.options import Options
+from evalsets.rows import Fail, Row
 from evalsets.spans import Span, joined
 from evalsets.tasks.base import label_set
 from evalsets.tasks.reader import Item, Place, Reader

@@ -139,6 +139,9 @@ def matched(gold: Sequence[Span], predicted: Sequence[Span]) -> int:
     Gold spans do not overlap, so each prediction overlaps a run of neighbours, and giving every gold span
     the open prediction that ends first is optimal (Glover 1967, "Maximum matching in a convex bipartite
     graph").
+
+    >>> matched([Span(0, 4, "a"), Span(5, 9, "a")], [Span(3, 6, "a")])
+    1
     """
     waiting, pairs = list(predicted), 0
     for span in sorted(gold):

@@ -11,6 +11,7 @@ import pytest
 
 from arms import ArmError, DomainAdapted, FitContext
 from arms.domain_adapted import RUNGS, VOCABULARY
+from arms.encoder.pretraining import Job, Trained, train
 from evalsets import Corpus, EvalSet
 from tests.conftest import toy_texts
 
@@ -171,16 +172,23 @@ def test_too_little_text_is_said(toy: EvalSet, tiny_encoder: Path, tmp_path: Pat
         adapted(tiny_encoder, rung="task_text", block_size=64).fit(tiny, 0, FitContext(tmp_path))
 
 
-def test_large_corpus_streams_and_trains_in_two_processes(
-    clinical: EvalSet, tiny_encoder: Path, tmp_path: Path
+def test_large_corpus_streams_and_asks_for_two_processes(
+    clinical: EvalSet, tiny_encoder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    asked: list[int] = []
+
+    def train_in(processes: int, job: Job) -> Trained:  # what two do is tested with the training itself
+        asked.append(processes)
+        return replace(train(job), processes=processes)
+
+    monkeypatch.setattr("arms.encoder.adaptation.train_in", train_in)
     file = tmp_path / "corpus.txt"
     assert clinical.unlabeled is not None
     file.write_text("\n".join(clinical.unlabeled))
     streamed = replace(clinical, unlabeled=Corpus(files=(file,)))
     arm = adapted(tiny_encoder, rung="large_corpus", processes=2, adaptation_steps=None)
     record = arm.fit(streamed, 0, FitContext(tmp_path / "artifacts")).record
-    assert record.facts["adaptation_processes"] == 2
+    assert asked[0] == record.facts["adaptation_processes"] == 2
     assert record.facts["adaptation_documents"] + record.facts["adaptation_held_out_documents"] == 360
     assert record.facts["adaptation_domain_change"][2] < 0
 

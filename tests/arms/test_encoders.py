@@ -29,6 +29,8 @@ def test_fine_tuning_learns_and_records_what_dev_chose(
         assert fitted.record.facts["dev_score"] == max(by_epoch)
         assert by_epoch.index(max(by_epoch)) + 1 == fitted.record.facts["best_epoch"]
         assert fitted.record.parameters
+        still_learning = any("raise epochs" in note for note in fitted.record.notes)
+        assert still_learning == (fitted.record.facts["best_epoch"] == 15)
 
 
 def test_same_seed_same_predictions_other_seed_other_weights(
@@ -61,6 +63,7 @@ def test_truncation_is_counted_and_said(toy: EvalSet, tiny_encoder: Path, tmp_pa
     record = arm.fit(long, 0, FitContext(tmp_path)).record
     assert record.facts["truncated_texts"] == 1
     assert "longer than 64 tokens" in record.notes[0]
+    assert "Dev was best after the last epoch allowed (1)" in record.notes[-1]
 
 
 def test_encode_counts_only_rows_that_were_cut(tiny_encoder: Path) -> None:

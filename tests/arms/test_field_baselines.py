@@ -18,8 +18,9 @@ from arms import (
     arm_from_config,
 )
 from arms.baselines.candidates import Document, Form, forms_of
-from arms.baselines.spans import Readings, gold_spans
+from arms.baselines.spans import Readings
 from evalsets import EvalSet, Span, Split
+from evalsets.gold_spans import gold_spans
 from evalsets.tasks.extraction import Extraction
 
 SCHEMA: dict[str, Any] = {

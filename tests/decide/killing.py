@@ -212,7 +212,7 @@ def isolated(run_dir: Path, kills: int, rng: random.Random) -> int:
             for member in family:
                 member.kill()
         done += not ended(pid)
-        _, alive = psutil.wait_procs(family, timeout=20)
+        _, alive = psutil.wait_procs(family, timeout=120)
         assert not alive, "a worker outlived the comparison"
         check_kept(run_dir, kept)
     assert ended(start(lambda: compare(run_dir, isolate=True)))

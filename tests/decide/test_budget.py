@@ -18,6 +18,7 @@ from decide.budget import spending_of
 from decide.engagement import read_engagement
 from decide.terms import price_of
 from evalsets import EvalSet
+from tests.reports.partial import page_of
 
 from .kept_answers import prompted, work
 
@@ -96,8 +97,7 @@ def test_money_is_counted_at_the_prices_of_the_report(
     assert done.spending.usd > stopped.spending.usd
     loaded = decide.load(done.to_json(tmp_path / "c.json"))
     assert loaded.spending == done.spending
-    html = stopped.to_html(tmp_path / "r.html").read_text()
-    assert "is used up" in html
+    assert "is used up" in page_of("summary", "answer", "spending", "tradeoffs", of=stopped).text
 
 
 def test_price_of_an_answer_is_that_of_the_report(elsewhere: OpenAIServer) -> None:

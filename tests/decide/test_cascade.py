@@ -15,6 +15,7 @@ from decide.workload import Prices, Workload
 from evalsets import EvalSet, TextClassification
 from tests.conftest import WORDS
 from tests.decide.test_compare import Fixed
+from tests.reports.partial import page_of
 
 TASK = TextClassification(("a", "b"), metric="accuracy")
 
@@ -97,7 +98,7 @@ def test_a_cascade_is_one_more_arm_measured_from_its_parts(toy: EvalSet, tmp_pat
     assert len(result.pairs) == 3
     assert "cascades" in result.method
     assert decide.load(result.to_json(tmp_path / "c.json")) == result
-    assert "A cheap approach first" in result.to_html(tmp_path / "c.html").read_text()
+    assert "A cheap approach first" in page_of("cascades", of=result).text
 
 
 def test_a_part_that_may_not_run_takes_the_cascade_along(toy: EvalSet) -> None:

@@ -191,12 +191,12 @@ def test_loading_what_is_no_comparison_says_so(tmp_path: Path, content: str, mes
 
 def test_import_is_cheap() -> None:
     code = (
-        "import sys, time; t = time.perf_counter(); import decide; "
+        "import sys; import decide; "
         "heavy = {'torch', 'transformers', 'pandas', 'datasets', 'sklearn', 'openai'} & set(sys.modules); "
-        "assert not heavy, heavy; print(time.perf_counter() - t)"
+        "assert not heavy, heavy"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert float(done.stdout) < 5  # the figure in the README comes from a quiet machine
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_every_public_name_exists() -> None:

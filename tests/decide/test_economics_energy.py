@@ -49,6 +49,70 @@ def test_energy_of_fitting_is_that_of_the_seed_that_did_most() -> None:
     assert (found.grams_per_kwh, found.intensity_source) == (400, "our supplier")
 
 
+def test_every_field_of_energy_and_carbon() -> None:
+    runs = [
+        run(energy=reading(0.5, 0.001)),
+        run(energy=reading(0.1, 0.003).model_copy(update={"metered": False, "method": "rated"})),
+    ]
+    workload = Workload(energy=HERE, documents_per_month=1000, horizon_months=5)
+    # 0.004 kWh for 400 documents are 0.01 for 1,000; 400 g for each kWh.
+    found = energy_of(runs, workload)["energy"].model_dump()
+    assert found == {
+        "fit_kwh": 0.5,
+        "per_1000_kwh": pytest.approx(0.01),
+        "horizon_kwh": pytest.approx(0.55),
+        "fit_kg": pytest.approx(0.2),
+        "per_1000_kg": pytest.approx(0.004),
+        "horizon_kg": pytest.approx(0.22),
+        "grams_per_kwh": 400.0,
+        "intensity_source": "our supplier",
+        "method": "a meter",
+        "metered": False,
+    }
+    assert energy_of(runs[:1], workload)["energy"].metered
+
+
+def test_what_is_missing_in_words() -> None:
+    workload = Workload(energy=HERE)
+    places = ("b.example", "a.example", "b.example")
+    remote = [run(remote=True, destination=place) for place in places]
+    assert energy_of([*remote, run()], workload) == {
+        "energy_missing": "not known: the work is done at a.example, b.example, whose energy cannot be "
+        "read here"
+    }
+    assert energy_of([run(energy=reading(0.1, 0.1)), run()], workload) == {
+        "energy_missing": "not measured: put together from the runs of other arms"
+    }
+    kept = reading(0.1, 0.1).model_copy(update={"documents": 0})
+    assert energy_of([run(energy=kept)], workload) == {
+        "energy_missing": "not measured: all answers were kept from an attempt that was interrupted"
+    }
+    assert "energy" in energy_of([run(energy=kept), run(energy=reading(0.1, 0.1))], workload)
+
+
+def covered(fit_seconds: float, test_seconds: float, runs: int = 1, **phases: float) -> str:
+    found = reading(0.1, 0.1, fit_seconds).model_copy(
+        update={"test": EnergyPart(kwh=0.1, seconds=test_seconds)}
+    )
+    phases = phases or {"training": 1000.0}
+    told = energy_of([run(energy=found, phase_seconds=phases)] * runs, Workload(energy=HERE))
+    return str(told["energy_missing"])
+
+
+def test_what_the_figures_do_not_cover_in_words() -> None:
+    part = "the energy of fitting covers 899 of 1,000 s; the rest was done in an earlier run"
+    brief = "the energy of predicting was measured over 2.5 s only, so its first digit is uncertain"
+    assert covered(900, 5) == ""
+    assert covered(899, 5) == part
+    assert covered(900, 2.5) == brief
+    assert covered(899, 2.5) == f"{part}; {brief}"
+    assert covered(900, 2.5, runs=2) == ""  # together they were long enough
+    assert covered(300, 5, adaptation=300, training=100, loading=900) == (
+        "the energy of fitting covers 300 of 400 s; the rest was done in an earlier run"
+    )
+    assert covered(1, 5, loading=900) == ""
+
+
 def test_fitting_that_an_earlier_run_did_is_said_to_be_missing() -> None:
     told = energy_of([run(energy=reading(0.1, 0.1, seconds=60.0))], Workload(energy=HERE))
     assert "covers 60 of 3,600 s" in told.missing

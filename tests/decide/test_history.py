@@ -14,10 +14,11 @@ from decide import cli
 from decide.comparison import Comparison
 from decide.over_time import History, same_test
 from evalsets import DecideError, EvalSet
-from reports import render_history_html, render_html
+from reports import render_history_html
 from tests.reports import make
 from tests.reports.fixture_stability import stability
 from tests.reports.page import Page
+from tests.reports.partial import page_of
 from tests.reports.test_safety import poison
 
 TESTED = "a" * 64
@@ -200,7 +201,7 @@ def test_hostile_strings_add_nothing_to_the_document() -> None:
         k for e in good_page.elements for k in e.attributes
     }
     assert "<script>alert(1)</script>" in bad_page.text
-    reports = Page(render_html(bad[0])), Page(render_html(made[0]))
+    reports = [page_of("stability", of=c) for c in (bad[0], made[0])]
     assert reports[0].tags == reports[1].tags
 
 

@@ -66,7 +66,7 @@ def start(engagement: Path) -> Iterator[subprocess.Popen[str]]:
                 os.killpg(process.pid, signal.SIGKILL)
 
 
-def until(condition: Callable[[], bool], seconds: float = 90.0) -> None:
+def until(condition: Callable[[], bool], seconds: float = 300.0) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited in vain"
@@ -94,9 +94,9 @@ def test_whatever_ends_a_comparison_no_process_is_left(
         family += [psutil.Process(int(pid)) for pid in pids.read_text().split()]
         assert len({member.pid for member in family}) >= 4  # worker, keeper, server and its child
         os.killpg(process.pid, number) if to_group else process.send_signal(number)
-        _, alive = psutil.wait_procs(family, timeout=40)
+        _, alive = psutil.wait_procs(family, timeout=120)
         assert not alive
-        said = process.communicate(timeout=30)[1]
+        said = process.communicate(timeout=120)[1]
     assert process.returncode == code, said
     assert "Traceback" not in said
     if code > 0:
@@ -104,7 +104,7 @@ def test_whatever_ends_a_comparison_no_process_is_left(
     if to_group:
         (engagement.parent / "go").touch()
         with start(engagement) as again:
-            printed, said = again.communicate(timeout=120)
+            printed, said = again.communicate(timeout=400)
         assert again.returncode == 0, said
         assert said.count("already in the run directory") == 1
         assert "Report:" in printed

@@ -116,7 +116,7 @@ def test_a_key_is_nowhere_after_a_comparison_full_of_faults(
     assert VARIABLE in (result.arm("locked out").failure or "")
     for kind, one in (("broken", broken), ("whole", result)):
         one.to_json(run_dir / f"{kind}.json")
-        for suffix in ("html", "md", "csv"):
+        for suffix in ("html", "md", "csv") if one is broken else ("md", "csv"):
             known_formats([suffix])
             one.export(run_dir / f"{kind}.{suffix}")
         assert_clean(kind, repr(one) + one.table().to_string())

@@ -1,4 +1,4 @@
-"""A real Ray cluster of two nodes on this machine."""
+"""A real Ray cluster of two nodes on this machine; what goes wrong before a task is in test_cluster.py."""
 
 from __future__ import annotations
 
@@ -70,21 +70,6 @@ def test_same_results_as_here(toy: EvalSet, tiny_encoder: Path, tmp_path: Path, 
     again: list[Event] = []
     decide.compare(toy, arms, run_dir=tmp_path / "there", on_event=again.append, **wanted)
     assert {e.kind for e in again} == {"arm_cached"}
-
-
-def test_an_arm_that_fails_there_leaves_the_others(toy: EvalSet, tmp_path: Path, cluster: Any) -> None:
-    executor = decide.Ray(address=cluster.address, needs={"tfidf_logistic": {"cpus": cores() * 64}})
-    result = decide.compare(
-        toy, [decide.Majority(), decide.TfidfLogistic()], run_dir=tmp_path, executor=executor
-    )
-    assert [(a.status, a.name) for a in result.arms if a.status == "ok"] == [("ok", "Majority")]
-    failed = next(a for a in result.arms if a.status == "failed")
-    assert "no machine of the cluster has them" in (failed.failure or "")
-
-
-def test_no_cluster_there_is_said_at_once(toy: EvalSet, tmp_path: Path) -> None:
-    with pytest.raises(decide.DecideError, match="No Ray cluster answers"):
-        decide.compare(toy, [decide.Majority()], run_dir=tmp_path, executor=decide.Ray(address="127.0.0.1:1"))
 
 
 # Last, for it takes a node away.

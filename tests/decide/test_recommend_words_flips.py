@@ -52,6 +52,13 @@ def test_flips_by_limits() -> None:
     assert not flips(case([arms[0], *refused], [0.7], text_may_leave=True), "text_may_leave")
 
 
+def test_only_arms_that_would_win_are_flips_of_a_limit() -> None:
+    slow = [arm(name, score, p95=900.0) for name, score in (("worse", 0.7), ("better", 0.95))]
+    good = arm("good", 0.9).model_copy(update={"data_flow": None})
+    found = flips(case([slow[0], good, slow[1]], [0.7], [0.9], [0.95], max_p95_ms=100), "max_p95_ms")
+    assert [(f.arm, f.current, f.threshold, f.unit) for f in found] == [("better", 100, 900, "ms")]
+
+
 def test_flips_where_text_has_to_stay() -> None:
     hosted, local = arm("hosted", 0.9, leaves=True), arm("local", 0.8, unit=2.0)
     told = recommendation(case([hosted, local], [0.9], [0.8], text_may_leave=True)).flip_details[0]

@@ -43,7 +43,7 @@ def test_plain_intervals_miss_the_seeds() -> None:
 
 @pytest.mark.usefixtures("frozen")
 def test_equal_arms_are_seldom_called_different() -> None:
-    found = simulation.shares(simulation.found_different, World((0.8, 0.8), 200, 3, 0.03), 100, seed=1)
+    found = simulation.shares(simulation.found_different, World((0.8, 0.8), 200, 3, 0.03), 50, seed=1)
     assert found[0] <= 0.12
 
 

@@ -61,11 +61,11 @@ def test_half_width_by_hand() -> None:
     items = Components(4e-4, 101)
     assert intervals.half_width(items, 0.975) == pytest.approx(1.98397 * 0.02, abs=1e-6)
     # One arm's seeds against items: the mean of the squares of Satterthwaite and of both parts added.
-    one = Components(1e-4, 101, (SeedTerm(9e-4, 0.0, 2),))
-    degrees = (1e-3) ** 2 / (1e-8 / 100 + 81e-8 / 2)
-    satterthwaite = float(t(degrees).ppf(0.975)) ** 2 * 1e-3
-    added = 1.98397**2 * 1e-4 + 4.30265**2 * 9e-4
-    assert intervals.half_width(one, 0.975) == pytest.approx(math.sqrt((satterthwaite + added) / 2), abs=1e-6)
+    one = Components(3e-4, 5, (SeedTerm(9e-4, 0.0, 2),))
+    degrees = 12e-4**2 / (3e-4**2 / 4 + 9e-4**2 / 2)
+    satterthwaite = float(t(degrees).ppf(0.975)) ** 2 * 12e-4
+    added = 2.776445**2 * 3e-4 + 4.302653**2 * 9e-4
+    assert intervals.half_width(one, 0.975) == pytest.approx(math.sqrt((satterthwaite + added) / 2))
 
 
 @pytest.mark.parametrize("level", [0.95, 0.8])

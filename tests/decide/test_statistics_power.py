@@ -143,6 +143,9 @@ def test_one_run_each_has_no_error_of_seeds_and_two_have() -> None:
     assert one is not None
     assert two is not None
     assert (one.error_seeds, one.seeds_needed, one.groups) == (None, None, None)
+    enough = record(0.1, ITEMS, 1)  # also where the items there are suffice
+    assert enough is not None
+    assert (enough.items_needed, enough.seeds_needed) == (400, None)
     assert two.error_seeds is not None
     assert two.seeds_needed is not None
 

@@ -67,6 +67,15 @@ def test_seeds_are_shrunk_by_what_items_explain_of_their_spread() -> None:
     np.testing.assert_allclose(alike, [[0.65], [0.7]])
 
 
+def test_quantities_are_put_together_each_by_itself() -> None:
+    rng = np.random.default_rng(0)
+    points = np.array([[0.6, 0.1], [0.8, 0.9]])
+    drawn = points + rng.normal(0, 0.02, (50, 2, 2))
+    tails, directions = item_tails(30, 50, rng), seed_directions(2, 50, rng)
+    apart = [over_seeds(drawn[:, :, [i]], points[:, [i]], tails, directions) for i in (0, 1)]
+    np.testing.assert_allclose(over_seeds(drawn, points, tails, directions), np.hstack(apart))
+
+
 def test_three_seeds_divide_by_two_degrees_of_freedom() -> None:
     points = np.array([[0.6], [0.7], [0.8]])
     rng = np.random.default_rng(0)

@@ -193,6 +193,8 @@ def test_arms_differ_where_test_and_interval_agree(
 def test_shared_seeds_of_pairs_are_those_of_the_variance() -> None:
     arms = [coins("a", 3), coins("b", 3, 0.6)]
     measured = [statistics.measure(ACCURACY, arm) for arm in arms]
+    by_default = statistics.compare_pairs(ACCURACY, arms, permutations=9)
+    assert by_default == statistics.compare_pairs(ACCURACY, arms, shared_seeds=False, permutations=9)
     for shared in (False, True):
         found = statistics.compare_pairs(ACCURACY, arms, shared_seeds=shared, permutations=9)[0]
         value = found.difference.value

@@ -101,8 +101,8 @@ def test_a_difference_has_items_of_the_difference_and_seeds_of_both() -> None:
 
 
 def test_an_absolute_mean_is_over_the_last_column() -> None:
-    totals = np.array([[-3.0, 4.0, 2.0], [1.0, 1.0, 4.0], [0.0, 0.0, 0.0]])
-    assert ABSOLUTE_MEAN.score_from_statistics(totals).tolist() == [3.5, 0.5, 0.0]
+    totals = np.array([[-3.0, 4.0, 2.0], [1.0, 1.0, 4.0], [1.0, 1.0, 0.5], [0.0, 0.0, 0.0]])
+    assert ABSOLUTE_MEAN.score_from_statistics(totals).tolist() == [3.5, 0.5, 4.0, 0.0]
 
 
 def test_scores_of_seeds_and_their_mean() -> None:

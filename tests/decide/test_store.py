@@ -290,7 +290,7 @@ class Slowly(Fixed):
         fitted = super().fit(evalset, seed, context)
         folder = Path(self.log).parent
         (folder / f"here-{os.getpid()}").touch()
-        until = time.monotonic() + 60
+        until = time.monotonic() + 300
         while len(list(folder.glob("ready-*"))) < 1 and time.monotonic() < until:
             time.sleep(0.05)
         return fitted

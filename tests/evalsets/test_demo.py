@@ -101,7 +101,6 @@ def test_deterministic_whatever_the_hash_seed(data: EvalSet) -> None:
             capture_output=True,
             text=True,
             check=True,
-            timeout=60,
         ).stdout.strip()
         for seed in ("1", "2")
     }

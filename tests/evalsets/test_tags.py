@@ -184,7 +184,7 @@ def test_entity_f1_is_seqevals_also_when_resampled(
     gold = [tags.spans_of(g, o) for (g, _), o in zip(pairs, offsets, strict=True)]
     predicted = [tags.spans_of(p, o) for (_, p), o in zip(pairs, offsets, strict=True)]
     weights = np.random.default_rng(seed).integers(0, 3, (4, len(pairs)))
-    scores = task.resampled_scores(gold, predicted, weights.astype(float))
+    scores = task.score_from_statistics(weights @ task.item_statistics(gold, predicted))
     for score, weight in zip(scores, weights, strict=True):
         drawn = [i for i, times in enumerate(weight) for _ in range(times)]
         with warnings.catch_warnings():

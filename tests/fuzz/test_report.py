@@ -21,8 +21,8 @@ def test_damaged_comparisons_give_a_report_or_a_message(part: int, tmp_path: Pat
     for number, kind, data in damaged(COUNT, seed=0):
         if number % PARTS == part:
             # The document takes a second to render; most of what it reads the summary reads as well.
-            words = ["history"] if number % 40 == 0 else ["report"]
-            suffix = "html" if number % 20 < 2 else ("md", "csv")[number % 2]
+            words = ["history"] if number % 60 == 0 else ["report"]
+            suffix = "html" if number % 30 == 1 else ("md", "csv")[number % 2]
             code, wrong = outcome(data, folder, words, suffix)
             assert not wrong, f"{number}, {kind}: {wrong}"
             codes[code] += 1

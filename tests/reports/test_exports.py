@@ -22,6 +22,7 @@ from tests.reports import make
 from tests.reports.fixture_arms import arm, estimate
 from tests.reports.fixture_gap import gap
 from tests.reports.page import Page
+from tests.reports.partial import page_of
 
 THEME = decide.Theme(
     engagement="Letters, phase 1",
@@ -42,9 +43,7 @@ def themed(tmp_path: Path) -> decide.Theme:
 
 
 def test_theme_is_in_the_document_and_escaped(comparison: Comparison, themed: decide.Theme) -> None:
-    html = render_html(comparison, theme=themed)
-    pytest.importorskip("html5lib").HTMLParser(strict=True).parse(html)
-    page = Page(html)
+    page = page_of("summary", of=comparison, theme=themed)
     for text in (THEME.engagement, f"Prepared for {THEME.client}", THEME.prepared_by, THEME.confidentiality):
         assert text in page.text
     assert "light-dark(#7a1f4b, #e9a3c4)" in page.all("style")[0].text

@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 
 from decide.domain_gap.report import FragmentedWord
-from reports import render_html
 from reports.sections.gap import meaning
 from tests.reports import make
 from tests.reports.fixture_arms import arm
 from tests.reports.fixture_gap import WORDS, gap
-from tests.reports.page import Page
+from tests.reports.partial import page_of
 from tests.reports.test_adaptation import adapted, plain, section
 from tests.reports.test_safety import PAYLOAD
 
@@ -90,7 +89,7 @@ def test_hostile_words_and_contexts_stay_text() -> None:
         shifted=[w.model_copy(update={"word": PAYLOAD, "domain_contexts": [PAYLOAD]}) for w in gap().shifted],
         notes=[PAYLOAD],
     )
-    bad, good = Page(render_html(make.comparison(gap=report))), Page(render_html(make.comparison()))
+    bad, good = page_of("gap", gap=report), page_of("gap")
     assert not bad.problems
     assert bad.tags == good.tags
     assert len(bad.all("script")) == 1
@@ -102,4 +101,4 @@ def test_long_words_do_not_make_the_report_long() -> None:
     long = "x" * 50_000
     words = [FragmentedWord(word=long, count=9, pieces=["piece"] * 5_000) for _ in range(30)]
     shifted = [w.model_copy(update={"word": long, "domain_contexts": [long]}) for w in gap().shifted]
-    assert len(render_html(make.comparison(gap=gap(fragmented=words, shifted=shifted)))) < 1_000_000
+    assert len(page_of("gap", gap=gap(fragmented=words, shifted=shifted)).source) < 500_000

@@ -11,7 +11,7 @@ from tests.reports import make
 from tests.reports.fixture_arms import arm as arm_result
 from tests.reports.fixture_injection import PROMPTED, TUNED, arm, injection
 from tests.reports.page import Page
-from tests.reports.test_protocols import page_of
+from tests.reports.partial import page_of
 
 
 def test_the_section_shows_rates_controls_and_caveats() -> None:

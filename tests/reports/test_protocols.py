@@ -2,33 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import pytest
-
-from reports import render_html
 from reports.lines import spread
-from reports.registry import sections
 from tests.reports import fixture_protocols as fixture
 from tests.reports import make
 from tests.reports.fixture_arms import arm
 from tests.reports.page import Page
-
-
-def page_of(*ids: str, **fields: Any) -> Page:
-    """The report with the named sections only, which draws no charts of others."""
-    shown = [section for section in sections() if section.id in ids]
-    assert len(shown) == len(ids)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("reports.render.sections", lambda: shown)
-        html = render_html(make.comparison(**fields))
-    pytest.importorskip("html5lib").HTMLParser(strict=True).parse(html)
-    page = Page(html)
-    assert not page.problems
-    ids = [e.attributes["id"] for e in page.elements if "id" in e.attributes]
-    assert len(ids) == len(set(ids))
-    assert len(page.all("caption")) == len(page.all("table"))
-    return page
+from tests.reports.partial import page_of
 
 
 def test_sections_of_protocols_stay_away_when_nothing_was_asked(document: str) -> None:

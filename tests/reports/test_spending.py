@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decide.budget import ArmSpending, Budget, Spending
-from tests.reports.test_protocols import page_of
+from tests.reports.partial import page_of
 
 TITLE = "What this comparison has cost in answers of language models"
 HOSTED = ArmSpending(arm="Hosted <b>", answers=1204, input_tokens=250_000, output_tokens=2408, usd=0.31)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decide.source import Source
 from tests.reports import make
 from tests.reports.fixture_stability import PROMPTED, TUNED, stability
-from tests.reports.test_protocols import page_of
+from tests.reports.partial import page_of
 
 
 def test_flip_rates_and_unstable_models_are_shown() -> None:

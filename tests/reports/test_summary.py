@@ -15,6 +15,7 @@ from reports.registry import READERS, register_section, sections
 from tests.reports import make
 from tests.reports.fixture_arms import arm
 from tests.reports.page import Page
+from tests.reports.partial import page_of
 from tests.reports.test_edge_cases import all_failed, bare, cannot_tell, none_eligible, sent_away
 
 
@@ -59,8 +60,7 @@ def test_long_points_are_cut_on_the_first_page_and_whole_after_it() -> None:
     for points in (summary.reasons, summary.flips, summary.next_steps):
         assert len(points) == POINTS
         assert all(len(point) <= LONGEST for point in points)
-    page = Page(reports.render_html(found))
-    whole = next(e for e in page.all("section") if e.attributes["id"] == "answer").text
+    whole = page_of("answer", of=found).text
     assert all(" ".join(t.split()) in " ".join(whole.split()) for t in long)
 
 

@@ -19,6 +19,7 @@ from arms.encoder.heads.token_classification import tags_words, token_loss
 from arms.encoder.windows import Windows
 from evalsets import Extraction, Span, Split, Task
 from evalsets.field_values import identical, normal, values_of
+from evalsets.gold_spans import gold_spans
 from evalsets.schema import flat, nested
 
 Floats = NDArray[np.float64]
@@ -52,7 +53,7 @@ class ExtractionHead(Head):
     @classmethod
     def learn(cls, task: Task, train: Split, windows: Windows) -> Self:
         assert isinstance(task, Extraction)
-        spans = [_spans(task, train, i) for i in range(len(train))]
+        spans = gold_spans(task, train)
         plans = plan_fields(task, train, spans)
         if not any(plan.tagged or plan.values for plan in plans):
             raise ArmError(
@@ -86,9 +87,9 @@ class ExtractionHead(Head):
         return logits[:, 0, tags:], logits[..., :tags]
 
     def targets(self, split: Split, windows: Windows) -> Targets:
-        tokens = []
+        tokens, gold = [], gold_spans(self.task, split)
         for i, (offsets, words) in enumerate(zip(windows.offsets, windows.words, strict=True)):
-            there, spans = units(offsets, words, self.by_word), _spans(self.task, split, i)
+            there, spans = units(offsets, words, self.by_word), gold[i]
             target = self.tags.targets(spans, there, len(offsets))
             covered = {s.label for s in split.evidence[i] or ()} if split.evidence else set()
             for start, end in _repeated([s for s in spans if s.label not in covered], split.texts[i]):
@@ -207,12 +208,6 @@ class ExtractionHead(Head):
                     "span of their own in the text and were not learned from."
                 )
         return notes
-
-
-def _spans(task: Extraction, split: Split, index: int) -> tuple[Span, ...]:
-    """Where a text of the split states its fields."""
-    evidence = split.evidence[index] if split.evidence else None
-    return task.spans_of(split.labels[index], split.texts[index], evidence)
 
 
 def _repeated(spans: Iterable[Span], text: str) -> Iterable[tuple[int, int]]:

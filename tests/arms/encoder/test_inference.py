@@ -118,7 +118,7 @@ def test_bfloat16_is_a_variant_that_is_compared(toy: EvalSet, tiny_encoder: Path
         assert facts["runtime"] == "torch_bf16"
         assert facts["dev_answers_like_torch"] > 0.8
         assert any("bfloat16" in note for note in fitted.record.notes)
-        quick = fitted._deployed.model  # type: ignore[attr-defined]
-        assert not same_answers(fitted._model, quick, 1e-9)  # type: ignore[attr-defined]
-        assert same_answers(fitted._model, quick, 0.1)  # type: ignore[attr-defined]
+        quick = fitted.deployed.model  # type: ignore[attr-defined]
+        assert not same_answers(fitted.model, quick, 1e-9)  # type: ignore[attr-defined]
+        assert same_answers(fitted.model, quick, 0.1)  # type: ignore[attr-defined]
         assert fitted.predict(toy.test.texts).probabilities is not None

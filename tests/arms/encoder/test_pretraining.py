@@ -1,15 +1,12 @@
-import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from arms import artifacts
+from arms.base import ArmError
+from arms.encoder import launch
 from arms.encoder.launch import train_in
 from arms.encoder.masking import load_masked_lm, mask_tokens, masked_loss
 from arms.encoder.packing import Blocks, distinct, pack, survey, take_held_out
@@ -67,26 +64,24 @@ def test_training_changes_the_model_and_reports(
     assert any(np.abs(before[k] - after[k]).max() > 1e-3 for k in before)
 
 
-def test_killed_training_goes_on_and_ends_in_the_same_model(
+def test_interrupted_training_goes_on_and_ends_in_the_same_model(
     toy: EvalSet, tiny_encoder: Path, tokenizer: Any, tmp_path: Path
 ) -> None:
+    """Interrupted here; killed outright in the test of the arm."""
     whole = job(tmp_path / "whole", tiny_encoder, tokenizer, toy)
     train(whole)
     cut = job(tmp_path / "cut", tiny_encoder, tokenizer, toy, checkpoint_seconds=1e-6)
-    (cut.folder / "order.json").write_text(
-        json.dumps({**cut.__dict__, "folder": str(cut.folder), "settings": SETTINGS.__dict__})
-    )
-    program = (
-        "import pathlib, sys; from arms import device; from arms.encoder import launch\n"
-        "device._bfloat16_gain = lambda: 1.0\n"
-        "launch.main(pathlib.Path(sys.argv[1]))"
-    )
-    command = [sys.executable, "-c", program, str(cut.folder / "order.json")]
-    environment = dict(os.environ, PYTHONPATH=os.pathsep.join(p for p in sys.path if p))
-    with subprocess.Popen(command, env=environment) as process:
-        while process.poll() is None and len(list(cut.folder.glob("checkpoint-*"))) == 0:
-            time.sleep(0.005)
-        process.send_signal(signal.SIGKILL)
+    publish = artifacts.publish
+
+    def interrupt(partial: Path, folder: Path) -> None:
+        publish(partial, folder)
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(artifacts, "publish", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            train(cut)
+    assert len(list(cut.folder.glob("checkpoint-*"))) == 1
     assert not cut.trained.exists()
     assert train(cut).resumed
     assert_same(whole.trained, cut.trained, 1e-5)
@@ -108,13 +103,33 @@ def test_two_processes_under_accelerate_train_the_same_model(
     assert cosine > 0.93
 
 
-def test_a_refusal_in_other_processes_is_told_in_full(
-    toy: EvalSet, tiny_encoder: Path, tokenizer: Any, tmp_path: Path
-) -> None:
-    from arms.base import ArmError
+class Here:
+    """Stands for processes of their own: takes part in the job here."""
 
-    with pytest.raises(ArmError, match="adaptation_max_hours"):
+    def __init__(self, command: list[str], environment: dict[str, str]) -> None:
+        assert command[command.index("--num_processes") + 1] == "2"
+        assert launch.main(Path(command[-1])) == 1
+
+    def running(self) -> bool:
+        return False
+
+    def log_tail(self) -> str:
+        return "the last lines of the log"
+
+    def stop(self) -> None:
+        pass
+
+
+def test_a_refusal_in_other_processes_is_told_in_full(
+    toy: EvalSet, tiny_encoder: Path, tokenizer: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launch, "Process", Here)
+    with pytest.raises(ArmError, match="hours allowed by adaptation_max_hours"):
         train_in(2, job(tmp_path, tiny_encoder, tokenizer, toy, max_hours=1e-9))
+    (tmp_path / "blocks.bin").unlink()
+    monkeypatch.setattr(launch, "main", lambda order: 1)  # they died before they could say why
+    with pytest.raises(ArmError, match=r"in 2 processes failed\. They said last: the last lines of the log"):
+        train_in(2, job(tmp_path, tiny_encoder, tokenizer, toy))
 
 
 def test_blocks_hold_every_token_in_order(tokenizer: Any, toy: EvalSet, tmp_path: Path) -> None:

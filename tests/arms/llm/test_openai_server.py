@@ -130,7 +130,7 @@ def test_retry_after_is_respected(fake):
         (rate_limited(), "429"),
         (server_error(), "500: internal error"),
         (Fault(drop=True), "connection"),
-        (Fault(delay=1.0), "in time"),
+        (Fault(delay=5.0), "in time"),
         (Fault(raw='{"choices": [{"mess'), "JSON"),
         (Fault(raw='"just words"'), "cannot be read"),
         (Fault(raw="{}"), "no answer"),
@@ -143,7 +143,8 @@ def test_retry_after_is_respected(fake):
     ],
 )
 def test_lasting_faults_cost_one_answer_and_the_others_go_on(fake, fault, says):
-    answers, _ = ask(fake, [fault], max_retries=0, timeout_s=0.5)
+    # A busy machine takes a while over the answers that have no fault.
+    answers, _ = ask(fake, [fault], max_retries=0, timeout_s=1.5 if fault.delay else 60)
     assert answers[0].choice is None
     assert says in answers[0].error
     assert [a.choice for a in answers[1:]] == WANTED[1:]

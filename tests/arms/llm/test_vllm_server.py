@@ -107,10 +107,11 @@ def test_serves_an_adapter_under_its_own_name(fake_vllm, tiny_llama, tiny_adapte
 
 
 @pytest.mark.parametrize(
-    ("variable", "says"), [("FAIL", "out of cache blocks"), ("HANG", "startup_timeout_s")]
+    ("variable", "says", "patience_s"),
+    [("FAIL", "out of cache blocks", 60), ("HANG", "startup_timeout_s", 4)],
 )
-def test_a_start_that_fails_shows_the_log_without_the_key(fake_vllm, tiny_llama, variable, says):
-    server = VLLMServer(env={variable: "1"}, startup_timeout_s=3)
+def test_a_start_that_fails_shows_the_log_without_the_key(fake_vllm, tiny_llama, variable, says, patience_s):
+    server = VLLMServer(env={variable: "1"}, startup_timeout_s=patience_s)
     with pytest.raises(ArmError, match=says) as caught, server.connect(str(tiny_llama)):
         pass
     assert "key ***" in str(caught.value)

@@ -1,10 +1,7 @@
 """The examples of docs/engagement.md and docs/plugins.md run."""
 
-import os
 import re
 import shlex
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
@@ -13,6 +10,7 @@ import pytest
 from decide.brief import TOPICS
 from decide.events import KINDS
 from evalsets import EvalSet
+from tests.fuzz.runner import command
 
 ROOT = Path(__file__).parents[3]
 TEXT = (ROOT / "docs" / "engagement.md").read_text(encoding="utf-8")
@@ -34,15 +32,9 @@ def folder(tmp_path: Path, toy: EvalSet) -> Path:
     return tmp_path
 
 
-def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
-    whole = [sys.executable, *command]
-    done = subprocess.run(whole, capture_output=True, text=True, cwd=folder, check=False, env=environ)
-    assert done.returncode == 0, done.stderr
-    return done
-
-
-def test_the_commands_run(folder: Path) -> None:
+@pytest.mark.usefixtures("in_process")
+def test_the_commands_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
     commands = [
         line for text in (TEXT, PLUGINS) for block in blocks(text, "console") for line in block.splitlines()
     ]
@@ -50,25 +42,33 @@ def test_the_commands_run(folder: Path) -> None:
     for line in commands:
         words = shlex.split(line, comments=True)
         assert words[0] == "decide"
-        run(folder, "-m", "decide.cli", *words[1:])
+        code, printed = command(words[1:])
+        assert code == 0, printed
     assert (folder / "triage" / "report.html").is_file()
 
 
+@pytest.mark.usefixtures("in_process")
 @pytest.mark.parametrize("number", [0, 1])
-def test_the_files_run(folder: Path, number: int) -> None:
+def test_the_files_run(folder: Path, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
     if number == 1:
         pytest.importorskip("mlflow", reason="MLflow is not installed (extra mlflow)")
     (folder / "engagement.yaml").write_text(blocks(TEXT, "yaml")[number])
-    run(folder, "-m", "decide.cli", "compare", "engagement.yaml", "--output", "report.md")
+    code, printed = command(["compare", "engagement.yaml", "--output", "report.md"])
+    assert code == 0, printed
     report = (folder / "report.md").read_text()
     assert ("Example Ltd" in report) == (number == 0)
     assert (folder / "mlflow.db").is_file() == (number == 1)
 
 
-def test_the_hook_runs(folder: Path) -> None:
+@pytest.mark.usefixtures("in_process")
+def test_the_hook_runs(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(folder)
     (code,) = blocks(TEXT, "python")
-    printed = run(folder, "-c", code).stdout
-    assert '"kind": "arm_finished"' in printed
+    exec(compile(code, "engagement.md", "exec"), {"__name__": "__main__"})
+    assert '"kind": "arm_finished"' in capsys.readouterr().out
 
 
 def test_tables_are_complete() -> None:

@@ -57,7 +57,7 @@ def decide(site: Path | None, *arguments: str | Path, **more: str) -> subprocess
     path = os.pathsep.join([str(ROOT), *([str(site)] if site else [])])
     command = [sys.executable, "-m", "decide.cli", *map(str, arguments)]
     environ = {**os.environ, "PYTHONPATH": path, **more}
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=environ, timeout=300)
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environ)
 
 
 def test_an_installed_plugin_is_used(installed: Path, folder: Path) -> None:
