@@ -3,28 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 POOL = 50
 """Batches sorted together in training: long enough to bucket well, short enough to stay random."""
-
-
-@dataclass(frozen=True)
-class Encoded:
-    """Token ids of each text, special tokens included, and how many texts were cut."""
-
-    ids: list[list[int]]
-    truncated: int
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    def lengths(self) -> np.ndarray:
-        """Tokens of each text, shape ``(n,)``."""
-        return np.fromiter((len(i) for i in self.ids), dtype=np.int64, count=len(self.ids))
 
 
 def max_length_of(tokenizer: Any, model_config: Any, wanted: int | None) -> int:
@@ -36,17 +20,12 @@ def max_length_of(tokenizer: Any, model_config: Any, wanted: int | None) -> int:
     return min(wanted or 512, limit)
 
 
-def encode(tokenizer: Any, texts: Sequence[str], max_length: int) -> Encoded:
-    """Tokenise once, without padding; texts longer than ``max_length`` tokens are cut and counted."""
+def encode(tokenizer: Any, texts: Sequence[str], max_length: int) -> list[list[int]]:
+    """Token ids of each text, special tokens included; texts longer than ``max_length`` tokens are cut."""
     if not texts:
-        return Encoded([], 0)
-    ids = tokenizer(list(texts), truncation=True, max_length=max_length, return_attention_mask=False)[
-        "input_ids"
-    ]
-    # Only a row as long as the limit can have been cut; whether it was, its full length tells.
-    suspects = [text for text, row in zip(texts, ids, strict=True) if len(row) == max_length]
-    whole = tokenizer(suspects, return_attention_mask=False, verbose=False)["input_ids"] if suspects else []
-    return Encoded([list(row) for row in ids], sum(len(row) > max_length for row in whole))
+        return []
+    encoded = tokenizer(list(texts), truncation=True, max_length=max_length, return_attention_mask=False)
+    return [list(row) for row in encoded["input_ids"]]
 
 
 def training_order(lengths: np.ndarray, batch_size: int, rng: np.random.Generator) -> list[np.ndarray]:

@@ -65,7 +65,7 @@ def score_documents(
     for document in documents:
         if total >= max_tokens:
             break
-        row = encode(tokenizer, [document], limit).ids[0]
+        row = encode(tokenizer, [document], limit)[0]
         total += len(row)
         rows.append(row)
         words.append(_words_read(tokenizer, document, row, limit))

@@ -83,7 +83,7 @@ def read(
     import torch
 
     tokenizer, model = encoder.tokenizer, encoder.model
-    rows = encode(tokenizer, documents, encoder.max_length).ids
+    rows = encode(tokenizer, documents, encoder.max_length)
     lengths = np.array([len(r) for r in rows], dtype=np.int64)
     features: Vectors = np.zeros((len(documents), model.config.hidden_size), dtype=np.float32)
     found: dict[str, Occurrences] = {}

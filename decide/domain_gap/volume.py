@@ -69,7 +69,7 @@ def _speed(encoder: Encoder, documents: Sequence[str]) -> tuple[float, int, floa
     tokens, seconds, busy = 0, 0.0, 0.0
     for start in range(0, len(documents), CHUNK):
         chunk = documents[start : start + CHUNK]
-        tokens += int(encode(encoder.tokenizer, chunk, encoder.max_length).lengths().sum())
+        tokens += sum(map(len, encode(encoder.tokenizer, chunk, encoder.max_length)))
         started, used = time.perf_counter(), time.process_time()
         read(encoder, chunk, "timing")
         seconds += time.perf_counter() - started

@@ -6,6 +6,7 @@ import pytest
 
 from arms import ArmError, FineTuned, FitContext
 from arms.encoder.batching import encode, inference_order, training_order
+from arms.encoder.preparation import tokenizer_of
 from evalsets import EvalSet
 
 
@@ -66,14 +67,29 @@ def test_truncation_is_counted_and_said(toy: EvalSet, tiny_encoder: Path, tmp_pa
     assert "Dev was best after the last epoch allowed (1)" in record.notes[-1]
 
 
-def test_encode_counts_only_rows_that_were_cut(tiny_encoder: Path) -> None:
+def test_encode_cuts_at_the_limit(tiny_encoder: Path) -> None:
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(tiny_encoder)
-    exact, longer = " ".join(["router"] * 6), " ".join(["router"] * 7)
-    encoded = encode(tokenizer, [exact, longer], max_length=8)
-    assert [len(row) for row in encoded.ids] == [8, 8]
-    assert encoded.truncated == 1
+    texts = [" ".join(["router"] * n) for n in (2, 6, 7)]
+    assert [len(row) for row in encode(tokenizer, texts, max_length=8)] == [4, 8, 8]
+    assert encode(tokenizer, [], max_length=8) == []
+
+
+def test_a_tokenizer_stored_as_a_sentencepiece_model_is_a_fast_one(tmp_path: Path) -> None:
+    import sentencepiece
+
+    file, words = tmp_path / "sentencepiece.bpe", ["router", "invoice", "parcel", "window"]
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter([f"the {word} is here" for word in words] * 20),
+        model_prefix=str(file),
+        vocab_size=30,
+        minloglevel=2,
+    )
+    (tmp_path / "config.json").write_text('{"model_type": "xlm-roberta", "vocab_size": 30}')
+    tokenizer = tokenizer_of(tmp_path)
+    assert tokenizer.is_fast
+    assert "".join(tokenizer.tokenize("the router")) == "▁the▁router"
 
 
 def test_orders_visit_every_item_once() -> None:
