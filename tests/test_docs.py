@@ -29,8 +29,11 @@ PAGES = {
 }
 REAL = ("tutorial.md",)
 """Pages on real data with a real model, which take minutes."""
-SHORTER = {"epochs=3": "epochs=1"}
-"""Less of the same for them: what is tested is that they run, not the figures they quote."""
+SHORTER = {
+    "epochs=3": "epochs=1",
+    "train=60, dev=20, test=60, unlabeled=200": "train=30, dev=10, test=15, unlabeled=50",
+}
+"""Less of the same: what is tested is that pages run, not the figures they quote."""
 HUB_MODEL = "google-bert/bert-base-uncased"  # stands for any; no hub is needed here
 HOSTED, HOSTED_MODEL = "https://api.openai.com/v1", "gpt-5-mini"
 KEY = "a key of the fake server"
@@ -66,7 +69,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory, toy: EvalSet, tiny_encode
 def places(tiny_encoder: Path) -> Iterator[dict[str, str]]:
     """What stands in the pages, and what stands for it here."""
     with FakeServer(model=HOSTED_MODEL, api_key=KEY) as server:
-        yield {HUB_MODEL: str(tiny_encoder), HOSTED: server.base_url}
+        yield {HUB_MODEL: str(tiny_encoder), HOSTED: server.base_url, **SHORTER}
 
 
 @pytest.fixture(scope="module")
