@@ -8,9 +8,10 @@ from decide.comparison import ArmResult
 from decide.decision_records import Flip
 from decide.recommend import Case, recommendation, sensitivity
 from decide.recommend.flips import _steps
-from decide.workload import TEXT_STAYS, Prices
+from decide.workload import TEXT_STAYS, Prices, Workload
 from tests.decide.test_recommend import arm
 from tests.decide.test_recommend_exact import Gap
+from tests.decide.test_recommend_flips import machine, tokens
 from tests.decide.test_recommend_words import CHEAP_AND_DEAR, case
 
 
@@ -137,6 +138,33 @@ def test_flips_of_the_margin() -> None:
     for score, offered in ((0.6525, 1), (0.6475, 0)):
         wide = case([arm("cheap", score, unit=0.1), arm("dear", 0.8, unit=50.0)], [score], [0.8])
         assert len(flips(wide, "margin")) == offered
+
+
+@pytest.mark.parametrize(("price", "share", "times"), [(1.5, 0.6667, "1.33"), (1.25, 0.8, "1.6")])
+def test_the_flip_of_utilisation_stays_below_a_full_machine(price: float, share: float, times: str) -> None:
+    # US$2 for 1,000 documents at half of the time: as dear as the rented model at 1 / price.
+    workload = Workload(margin=0.0)
+    arms = [
+        arm("own", 0.8).model_copy(update={"cost": machine(0.0, 2.0, workload)}),
+        arm("rented", 0.8).model_copy(update={"cost": tokens(price, workload)}),
+    ]
+    found = case(arms, [0.8], [0.8], margin=0.0)
+    (flip,) = flips(found, "utilisation")
+    assert (flip.arm, flip.threshold, flip.current) == ("own", pytest.approx(share, rel=2e-4), 0.5)
+    assert flip.text == (
+        f"With utilisation of rented machines above {share:.3g} share of time (now 0.5; {times} times that), "
+        "the answer would be own."
+    )
+    full = case(arms, [0.8], [0.8], margin=0.0, prices=Prices(utilisation=1.0))
+    assert flips(full, "utilisation") == []
+
+
+def test_the_flip_of_utilisation_below_a_full_machine() -> None:
+    workload = Workload(margin=0.0, prices=Prices(utilisation=1.0))
+    own = arm("own", 0.8).model_copy(update={"cost": machine(0.0, 1.0, workload)})
+    rented = arm("rented", 0.8).model_copy(update={"cost": tokens(1.6, workload)})
+    (flip,) = flips(case([own, rented], [0.8], [0.8], margin=0.0, prices=workload.prices), "utilisation")
+    assert (flip.arm, flip.threshold) == ("rented", pytest.approx(0.625, rel=2e-4))
 
 
 def test_flips_of_the_price_of_errors() -> None:
