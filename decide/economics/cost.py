@@ -95,7 +95,7 @@ def _labels(arm: Arm, evalset: EvalSet, prices: Prices) -> list[CostLine]:
 
 
 def _engineering(kind: str, prices: Prices) -> list[CostLine]:
-    days = prices.engineering_days.get(kind, 0.0)
+    days = prices.engineering_days.get(kind)
     if not days:
         return []
     source, date = prices.origin("engineering_day")

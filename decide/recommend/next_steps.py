@@ -88,9 +88,9 @@ def _or_choose(case: Case) -> list[str]:
     costs = case.verdict.costs
     tied = [chosen, *(rival.name for rival in case.verdict.rivals)]
     cheapest = min(tied, key=lambda name: costs[name].horizon)
-    saved = costs[chosen].horizon - costs[cheapest].horizon
-    if cheapest == chosen or saved <= 0:
+    if cheapest == chosen:
         return []
+    saved = costs[chosen].horizon - costs[cheapest].horizon
     return [
         f"If no more can be labelled: {cheapest} is not shown to be worse than {chosen} and costs "
         f"{dollars(saved)} less over {case.workload.horizon_months:g} months."

@@ -9,6 +9,7 @@ import pytest
 from decide.comparison import ArmResult, PairResult
 from decide.decision_records import FailureMode
 from decide.recommend.failure_modes import failure_modes
+from decide.recommend.reasons import reasons
 from tests.decide.test_recommend import arm
 from tests.decide.test_recommend_exact import Gap
 from tests.decide.test_recommend_words import case, pair
@@ -112,6 +113,16 @@ def test_the_rung_that_gained_most_is_judged() -> None:
     pairs = [*gained(0.05), pair("further", "base", 0.1, different=True)]
     skipped, _ = modes([plain(), adapted(0.85), more], [0.8], [0.85], [0.9], pairs=pairs)
     assert skipped.value == pytest.approx(0.1)
+
+
+def test_the_reason_of_the_arm_named_comes_before_larger_gains() -> None:
+    more = arm("further", 0.9, kind="domain_adapted", unit=2.0, p95=900.0)
+    pairs = [*gained(0.05), pair("further", "base", 0.1, different=True)]
+    found = case([plain(), adapted(0.85), more], [0.8], [0.85], [0.9], pairs=pairs, max_p95_ms=100)
+    told = [reason.text for reason in reasons(found) if "Adaptation pays here" in reason.text]
+    assert found.verdict.arm == "adapted"
+    assert ["adapted gained" in text for text in told] == [True, False]
+    assert not [reason for reason in reasons(found) if reason.text.startswith("Against")]
 
 
 def test_a_plain_arm_that_suffices() -> None:

@@ -8,8 +8,10 @@ from decide.comparison import ArmResult
 from decide.decision_records import Flip
 from decide.recommend import Case, recommendation, sensitivity
 from decide.recommend.flips import _steps
-from decide.workload import TEXT_STAYS, Prices
+from decide.workload import TEXT_STAYS, Prices, Workload
 from tests.decide.test_recommend import arm
+from tests.decide.test_recommend_exact import Gap
+from tests.decide.test_recommend_flips import machine, tokens
 from tests.decide.test_recommend_words import CHEAP_AND_DEAR, case
 
 
@@ -57,6 +59,28 @@ def test_only_arms_that_would_win_are_flips_of_a_limit() -> None:
     good = arm("good", 0.9).model_copy(update={"data_flow": None})
     found = flips(case([slow[0], good, slow[1]], [0.7], [0.9], [0.95], max_p95_ms=100), "max_p95_ms")
     assert [(f.arm, f.current, f.threshold, f.unit) for f in found] == [("better", 100, 900, "ms")]
+
+
+def test_flips_to_a_doubt_are_told_as_one() -> None:
+    arms = [
+        arm("good", 0.9),
+        arm("near", 0.8),
+        arm("slow", 0.91, p95=900.0),
+        arm("hosted", 0.92, leaves=True),
+    ]
+    near: list[Gap] = [(0.9, 90), (0.95, 10)]
+    found = case(arms[:3], [0.89], [0.5], near, max_p95_ms=100, margin=0.0)
+    (flip,) = flips(found, "max_p95_ms")
+    assert (found.verdict.arm, flip.arm, flip.outcome) == ("good", "slow", "ship")
+    even: list[Gap] = [(0.8, 40), (0.95, 60)]
+    (flip,) = flips(case(arms[:3], [0.88], [0.5], even, max_p95_ms=100, margin=0.0), "max_p95_ms")
+    assert (flip.arm, flip.outcome) == ("slow", "cannot_tell")
+    assert flip.text.startswith(
+        "If p95 latency may be 900 ms (now 100 ms), one could not tell, and slow would lead (score 0.910, "
+    )
+    doubtful = case([arms[3], arms[0], arms[1]], [0.99], [0.88], even, text_may_leave=True, margin=0.0)
+    (flip,) = flips(doubtful, "text_may_leave")
+    assert (doubtful.verdict.arm, flip.arm, flip.outcome) == ("hosted", "near", "cannot_tell")
 
 
 def test_flips_where_text_has_to_stay() -> None:
@@ -111,8 +135,36 @@ def test_flips_of_the_margin() -> None:
         "costs US$59,880 more over 12 months."
     )
     # A loss of more than 15 points is never offered.
-    wide = case([arm("cheap", 0.6, unit=0.1), arm("dear", 0.8, unit=50.0)], [0.6], [0.8])
-    assert not flips(wide, "margin")
+    for score, offered in ((0.6525, 1), (0.6475, 0)):
+        wide = case([arm("cheap", score, unit=0.1), arm("dear", 0.8, unit=50.0)], [score], [0.8])
+        assert len(flips(wide, "margin")) == offered
+
+
+@pytest.mark.parametrize(("price", "share", "times"), [(1.5, 0.6667, "1.33"), (1.25, 0.8, "1.6")])
+def test_the_flip_of_utilisation_stays_below_a_full_machine(price: float, share: float, times: str) -> None:
+    # US$2 for 1,000 documents at half of the time: as dear as the rented model at 1 / price.
+    workload = Workload(margin=0.0)
+    arms = [
+        arm("own", 0.8).model_copy(update={"cost": machine(0.0, 2.0, workload)}),
+        arm("rented", 0.8).model_copy(update={"cost": tokens(price, workload)}),
+    ]
+    found = case(arms, [0.8], [0.8], margin=0.0)
+    (flip,) = flips(found, "utilisation")
+    assert (flip.arm, flip.threshold, flip.current) == ("own", pytest.approx(share, rel=2e-4), 0.5)
+    assert flip.text == (
+        f"With utilisation of rented machines above {share:.3g} share of time (now 0.5; {times} times that), "
+        "the answer would be own."
+    )
+    full = case(arms, [0.8], [0.8], margin=0.0, prices=Prices(utilisation=1.0))
+    assert flips(full, "utilisation") == []
+
+
+def test_the_flip_of_utilisation_below_a_full_machine() -> None:
+    workload = Workload(margin=0.0, prices=Prices(utilisation=1.0))
+    own = arm("own", 0.8).model_copy(update={"cost": machine(0.0, 1.0, workload)})
+    rented = arm("rented", 0.8).model_copy(update={"cost": tokens(1.6, workload)})
+    (flip,) = flips(case([own, rented], [0.8], [0.8], margin=0.0, prices=workload.prices), "utilisation")
+    assert (flip.arm, flip.threshold) == ("rented", pytest.approx(0.625, rel=2e-4))
 
 
 def test_flips_of_the_price_of_errors() -> None:
