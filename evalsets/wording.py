@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from evalsets.evalset import Split
 
 _LISTED = 10
+_LONGEST = 60
 
 
 def row_of(split: Split, index: int) -> int:
@@ -35,5 +36,6 @@ def share(n: int, split: Split, one: str, many: str) -> str:
 
 
 def listed(values: Sequence[str]) -> str:
-    """The first few values, quoted."""
-    return ", ".join(f"'{v}'" for v in values[:_LISTED]) + (", …" if len(values) > _LISTED else "")
+    """The first few values, quoted, long ones cut."""
+    cut = [v if len(v) <= _LONGEST else f"{v[:_LONGEST]}…" for v in values[:_LISTED]]
+    return ", ".join(f"'{v}'" for v in cut) + (", …" if len(values) > _LISTED else "")
