@@ -16,7 +16,8 @@ from arms.encoder.windows import LongDocuments
 from arms.registry import register_arm
 from evalsets import EvalSet
 
-Rates = float | tuple[float, ...]
+Rate = Annotated[float, Field(gt=0)]
+Rates = Rate | Annotated[tuple[Rate, ...], Field(min_length=1)]
 MODEL_FIELD_CONFIG = ConfigDict(extra="forbid")
 
 

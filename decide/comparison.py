@@ -280,6 +280,13 @@ class Comparison(Exports, Record):
     method: dict[str, str] = Field(default={}, description="how each statistic was computed, in words")
     wall_seconds: float = 0.0
 
+    def __repr__(self) -> str:
+        # Every field would bury the answer under thousands of lines.
+        arms = ", ".join(arm.name for arm in self.arms)
+        return f"Comparison({self.title!r}, arms: {arms}; {self.recommendation.headline})"
+
+    __str__ = __repr__
+
     def arm(self, name: str) -> ArmResult:
         """The result of the arm called ``name``.
 

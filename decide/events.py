@@ -57,6 +57,14 @@ class Event:
     key: str = ""
     time: str = field(default_factory=_now, compare=False)
 
+    def __str__(self) -> str:
+        """One line for people, as ``on_event=print`` shows it."""
+        unit = f"seed {self.seed}{f', {self.unit}' if self.unit else ''}" if self.seed is not None else ""
+        score = "" if self.score is None else f"score {self.score:.3f}"
+        seconds = f"{self.seconds:.1f} s" if self.seconds else ""
+        more = ", ".join(part for part in (unit, score, seconds, self.message) if part)
+        return f"{self.arm}: {self.kind.replace('_', ' ')}{f' ({more})' if more else ''}"
+
     def to_dict(self) -> dict[str, Any]:
         """The event as plain data; what it does not have is left out."""
         return {k: v for k, v in asdict(self).items() if v not in (None, "") and (k, v) != ("seconds", 0.0)}

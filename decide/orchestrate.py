@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -15,6 +14,7 @@ from arms.base import Arm, ArmError
 from arms.cascade import Cascade
 from decide import economics
 from decide.aggregate import result_of
+from decide.arguments import check_arguments, seeds_from
 from decide.brief import Brief
 from decide.budget import Budget, check_budget, spending_of
 from decide.comparison import ArmResult, Comparison
@@ -123,16 +123,17 @@ def compare(
         The comparison; arms that failed or were refused are in it with the reason.
 
     Raises:
-        ArmError: If two arms have the same name, there is none, or a cascade names no arm.
-        DecideError: If a label budget, a held-out group, a perturbation or an attack cannot be had from the
-            data, ``repeats`` is below 1, ``overwrite`` is no known word, the run directory cannot be written,
-            or the workload asks for energy and it cannot be measured.
+        ArmError: If two arms have the same name, there is none, one is no arm, a cascade names no arm, or
+            ``seeds`` are no seeds.
+        DecideError: If data or workload are something else, a label budget, a held-out group, a perturbation
+            or an attack cannot be had from the data, ``repeats`` is below 1, ``overwrite`` is no known word,
+            the run directory cannot be written, or the workload asks for energy and it cannot be measured.
     """
     on_event = Guarded(on_event)
     started = time.perf_counter()
+    check_arguments(data, arms, workload)
     workload = workload or Workload()
-    numbers = tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds)
-    _check_names(arms, numbers)
+    numbers = seeds_from(seeds)
     check_cascades(arms)
     check_licences(licences, arms)
     check_search(pii)
@@ -250,13 +251,3 @@ def refusal(arm: Arm, data: EvalSet, workload: Workload) -> str | None:
     except ArmError as error:
         return str(error)
     return None
-
-
-def _check_names(arms: Sequence[Arm], seeds: Sequence[int]) -> None:
-    if not arms:
-        raise ArmError("No arm to compare. Give at least one.")
-    if not seeds:
-        raise ArmError("No seed to run with. Give seeds=1 or more.")
-    repeated = [name for name, count in Counter(arm.label for arm in arms).items() if count > 1]
-    if repeated:
-        raise ArmError(f"Two arms are called {repeated[0]!r}. Tell them apart with name=.")

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-    from decide.comparison import ArmResult, Comparison
+    from decide.comparison import ArmResult, ArmStanding, Comparison
 
 
 def to_frame(comparison: Comparison) -> pd.DataFrame:
     """One row an arm, best score first, arms without a result last.
 
     Columns: score and its interval in [0, 1], times in seconds, latency in milliseconds, throughput in
-    documents a second, costs in US dollars, memory and size in megabytes.
+    documents a second, costs in US dollars, memory and size in megabytes. ``reason`` says why an arm is not
+    eligible.
     """
     import pandas as pd
 
@@ -29,6 +30,7 @@ def to_frame(comparison: Comparison) -> pd.DataFrame:
                 **_measures(arm),
                 "probability_best": standing.probability_best if standing else None,
                 "eligible": standing.eligible if standing else False,
+                "reason": _writable(_reason(arm, standing)),
             }
         )
     return pd.DataFrame(rows)
@@ -37,6 +39,10 @@ def to_frame(comparison: Comparison) -> pd.DataFrame:
 def _writable(text: str) -> str:
     """``text`` with halves of surrogate pairs replaced, which pandas cannot hold."""
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _reason(arm: ArmResult, standing: ArmStanding | None) -> str:
+    return arm.failure or "; ".join(standing.exclusions if standing else [])
 
 
 def _measures(arm: ArmResult) -> dict[str, object]:

@@ -25,7 +25,8 @@ def check_drop(drop: Sequence[str]) -> None:
     """
     unknown = [code for code in drop if code not in DROPPABLE]
     if unknown:
-        raise DecideError(f"drop names {unknown[0]!r}, which is none of {', '.join(DROPPABLE)}.")
+        empty = ' Rows without a text are removed by allow=("empty",).' if unknown[0] == "empty" else ""
+        raise DecideError(f"drop names {unknown[0]!r}, which is none of {', '.join(DROPPABLE)}.{empty}")
 
 
 def drop_rows(

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from os import PathLike
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from evalsets.corpus import Corpus
@@ -214,12 +213,12 @@ class EvalSet:
         Raises:
             DataError: With file, row, field and remedy, before anything slow starts.
         """
-        from evalsets.loaders import load_files
+        from evalsets.loaders import load_files, path_of
 
         return load_files(
-            train=Path(train),
-            test=None if test is None else Path(test),
-            dev=None if dev is None else Path(dev),
+            train=path_of(train, "train"),
+            test=None if test is None else path_of(test, "test"),
+            dev=None if dev is None else path_of(dev, "dev"),
             unlabeled=unlabeled,
             reference=reference,
             options=Options(
@@ -244,7 +243,7 @@ class EvalSet:
     @classmethod
     def from_datasets(
         cls,
-        dataset: datasets.DatasetDict,
+        dataset: datasets.DatasetDict | Mapping[str, Any],
         *,
         train: str = "train",
         dev: str | None = None,
@@ -253,7 +252,9 @@ class EvalSet:
         reference: str | None = None,
         **options: Any,
     ) -> EvalSet:
-        """The same from a ``datasets.DatasetDict``, such as ``datasets.load_dataset`` returns.
+        """The same from data in memory: a ``datasets.DatasetDict``, or splits by name.
+
+        Each split is a ``datasets.Dataset`` or a pandas DataFrame, as in ``{"train": frame, "test": other}``.
 
         Integer labels of a ``ClassLabel`` feature, or of a list of them, become their names.
 

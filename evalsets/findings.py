@@ -42,12 +42,13 @@ class Finding:
     def __str__(self) -> str:
         return str(self.to_error())
 
-    def to_error(self, more: int = 0) -> DataError:
-        """The same as an exception, mentioning ``more`` errors after it."""
+    def to_error(self, more: Sequence[Finding] = ()) -> DataError:
+        """The same as an exception, naming ``more`` errors after it."""
         remedy = self.remedy or ""
         if more:
-            remedy += f" There {'is 1 more error' if more == 1 else f'are {more} more errors'} after this one"
-            remedy += "; `decide check` lists them all."
+            count = "is 1 more error" if len(more) == 1 else f"are {len(more)} more errors"
+            names = ", ".join(f"{f.code} in {f.split}" for f in more)
+            remedy += f" There {count} after this one ({names}); `decide check` lists them all."
         return DataError(
             self.problem, file=self.file, row=self.row, field=self.field, remedy=remedy.strip() or None
         )
@@ -72,12 +73,12 @@ def raise_first(findings: Sequence[Finding], allow: Iterable[str] = ()) -> None:
     """Raise the first error that is not allowed by name.
 
     Raises:
-        DataError: With the number of further errors.
+        DataError: With the names of further errors.
     """
     permitted = set(allow)
     errors = [f for f in findings if f.level == "error" and f.code not in permitted]
     if errors:
-        raise errors[0].to_error(more=len(errors) - 1)
+        raise errors[0].to_error(more=errors[1:])
 
 
 def notes_on(findings: Sequence[Finding]) -> list[str]:

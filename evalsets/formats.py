@@ -6,6 +6,7 @@ import csv
 import difflib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 
@@ -116,7 +117,7 @@ def columns_of(file: Path, encoding: str) -> list[str]:
             return []
         return list(record) if isinstance(record, dict) else []
     try:
-        return next(csv.reader([first], delimiter="\t" if kind == "tsv" else ","), [])
+        return next(csv.reader([first], delimiter=_delimiter(kind, first)), [])
     except csv.Error:
         return []
 
@@ -140,7 +141,14 @@ def read_rows(file: Path, columns: Sequence[str], encoding: str, fail: Fail = st
         return read_parquet(file, columns, fail)
     if kind == "jsonl":
         return _read_jsonl(file, columns, encoding, fail)
-    return _read_delimited(file, columns, encoding, "\t" if kind == "tsv" else ",")
+    return _read_delimited(file, columns, encoding, kind)
+
+
+def _delimiter(kind: str, header: str) -> str:
+    """What separates the columns: spreadsheets of many countries write semicolons into .csv files."""
+    if kind == "tsv":
+        return "\t"
+    return ";" if ";" in header and "," not in header else ","
 
 
 def _read_jsonl(file: Path, columns: Sequence[str], encoding: str, fail: Fail) -> Iterator[Row]:
@@ -191,7 +199,7 @@ def _broken_json(error: Exception, line: str, file: Path, row: int) -> DataError
     return DataError(f"the line is not valid JSON ({where})", file=str(file), row=row, remedy=remedy)
 
 
-def _read_delimited(file: Path, columns: Sequence[str], encoding: str, delimiter: str) -> Iterator[Row]:
+def _read_delimited(file: Path, columns: Sequence[str], encoding: str, kind: str) -> Iterator[Row]:
     decoder = Decoder(file, encoding)
     row: int | None = None
 
@@ -203,7 +211,9 @@ def _read_delimited(file: Path, columns: Sequence[str], encoding: str, delimiter
             yield line
 
     csv.field_size_limit(MAX_LINE_BYTES)  # the default of 128 KiB refuses long documents
-    reader = csv.reader(lines(), delimiter=delimiter, strict=True)
+    rest = lines()
+    first = next(rest, "")
+    reader = csv.reader(chain([first], rest), delimiter=_delimiter(kind, first), strict=True)
     try:
         header = next(reader, [])
         places = []

@@ -1,4 +1,4 @@
-"""Evaluation sets from a ``datasets.DatasetDict``."""
+"""Evaluation sets from a ``datasets.DatasetDict``, or from pandas DataFrames by the name of their split."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from evalsets.assemble import assemble
 from evalsets.corpus import Corpus
 from evalsets.errors import DataError
 from evalsets.evalset import EvalSet, Split
+from evalsets.frames import frame_rows, is_frame
 from evalsets.loaders import collect_split
 from evalsets.options import Options
 from evalsets.rows import Row, missing_column, stop
@@ -41,7 +42,8 @@ def load_datasets(
     if not isinstance(dataset, Mapping):
         raise DataError(
             f"a {type(dataset).__name__} has no splits",
-            remedy="Give a datasets.DatasetDict, for example the result of load_dataset without split=.",
+            remedy="Give a datasets.DatasetDict, for example the result of load_dataset without split=, or "
+            'splits by name: {"train": …, "test": …}.',
         )
     if dev is None:
         dev = next((split for split in DEV_NAMES if split in dataset), None)
@@ -49,7 +51,7 @@ def load_datasets(
 
     def read(split: str) -> Split:
         table = _table(dataset, split)
-        columns = reader.columns(lambda: list(table.features or {}))
+        columns = reader.columns(lambda: list(_features(table)))
         rows = _rows(table, reader.with_group(columns), split)
         items = reader.items(rows, columns, split, stop)
         return collect_split(items, split, grouped=options.group is not None)
@@ -70,7 +72,14 @@ def load_datasets(
 
 def _table(dataset: Mapping[str, Any], split: str) -> Any:
     if split in dataset:
-        return dataset[split]
+        table = dataset[split]
+        if not (is_frame(table) or hasattr(table, "features")):
+            raise DataError(
+                f"the split is a {type(table).__name__}",
+                file=split,
+                remedy="Give a datasets.Dataset or a pandas DataFrame.",
+            )
+        return table
     near = difflib.get_close_matches(split, list(dataset), 1)
     raise DataError(
         f"there is no split {split!r}; splits are {', '.join(map(repr, dataset)) or 'none'}",
@@ -82,15 +91,23 @@ def _table(dataset: Mapping[str, Any], split: str) -> Any:
 
 def _rows(table: Any, columns: Sequence[str], split: str) -> Iterator[Row]:
     """Numbered rows; class indices become class names."""
-    features = table.features or {}
+    features = _features(table)
     for column in columns:
         if column not in features:
             raise missing_column(column, list(features), file=split)
     names = {c: _class_names(features[c]) for c in columns}
+    if is_frame(table):
+        yield from frame_rows(table, columns, split)
+        return
     # with_format(None) undoes set_format("torch"), which would turn integers into tensors.
     plain = table.select_columns(list(dict.fromkeys(columns))).with_format(None)
     for number, row in enumerate(plain, start=1):
         yield number, tuple(_named(row[c], names[c]) for c in columns)
+
+
+def _features(table: Any) -> Mapping[str, Any]:
+    """The columns of a table, each with what a Dataset says of it."""
+    return dict.fromkeys(table.columns) if is_frame(table) else table.features or {}
 
 
 def _class_names(feature: Any) -> Sequence[str] | None:
@@ -112,7 +129,8 @@ def _named(value: Any, names: Sequence[str] | None) -> Any:
 
 def _corpus(table: Any, text: str, split: str) -> Corpus:
     rows = _rows(table, (text,), split)
-    return Corpus(documents=tuple(as_text(v[0], file=split, row=row, field=text) for row, v in rows))
+    documents = (as_text(v[0], file=split, row=row, field=text) for row, v in rows)
+    return Corpus(documents=tuple(document for document in documents if document.strip()))
 
 
 def _name(table: Any) -> str:

@@ -54,6 +54,20 @@ def load_files(
     )
 
 
+def path_of(value: object, option: str) -> Path:
+    """The path that an option names.
+
+    Raises:
+        DataError: If it is something else, such as a DataFrame.
+    """
+    if isinstance(value, (str, PathLike)):
+        return Path(value)
+    raise DataError(
+        f"{option}= is a {type(value).__name__}, not the path of a file",
+        remedy='Give one file, or data in memory by EvalSet.from_datasets({"train": …, "test": …}).',
+    )
+
+
 def corpus_of(unlabeled: Files, *, text: str, encoding: str) -> Corpus | None:
     """The corpus of one file, several or none; the files must exist, their content is not read.
 

@@ -35,7 +35,9 @@ class Options:
         for name in ("allow", "drop"):
             value = getattr(self, name)
             object.__setattr__(self, name, (value,) if isinstance(value, str) else tuple(value))
-        object.__setattr__(self, "label_descriptions", dict(self.label_descriptions or {}))
+        object.__setattr__(
+            self, "label_descriptions", {str(k): v for k, v in (self.label_descriptions or {}).items()}
+        )
         object.__setattr__(self, "settings", dict(self.settings))
 
     @classmethod

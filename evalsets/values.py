@@ -9,11 +9,13 @@ from evalsets.errors import DataError
 
 
 def as_text(value: Any, *, file: str, row: int, field: str) -> str:
-    """The text of a row.
+    """The text of a row; a missing one is empty, as it is in a CSV file.
 
     Raises:
         DataError: If it is not a string, or one that no encoding can write.
     """
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
     if not isinstance(value, str):
         raise DataError(
             f"the text is {_what(value)}, not a string",

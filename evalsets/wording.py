@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 
 _LISTED = 10
+_LONGEST = 60
 
 
 def row_of(split: Split, index: int) -> int:
@@ -46,9 +47,10 @@ def share(n: int, split: Split, one: str, many: str) -> str:
 
 
 def listed(values: Sequence[str]) -> str:
-    """The first few values, quoted.
+    """The first few values, quoted, long ones cut.
 
     >>> listed(["a", "b"])
     "'a', 'b'"
     """
-    return ", ".join(f"'{v}'" for v in values[:_LISTED]) + (", …" if len(values) > _LISTED else "")
+    cut = [v if len(v) <= _LONGEST else f"{v[:_LONGEST]}…" for v in values[:_LISTED]]
+    return ", ".join(f"'{v}'" for v in cut) + (", …" if len(values) > _LISTED else "")

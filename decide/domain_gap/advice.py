@@ -152,6 +152,11 @@ class Advice(Record):
 
         return read_saved(path, cls, SCHEMA_VERSION, what="advice", writer="Advice.to_json")
 
+    def __repr__(self) -> str:
+        return f"Advice({self.domain!r}, model={self.model!r}; {self.headline})"
+
+    __str__ = __repr__
+
     def _repr_html_(self) -> str:
         """Rich display in notebooks: the headline and the table."""
         from html import escape

@@ -231,6 +231,11 @@ class GapReport(Record):
 
         return read_saved(path, cls, SCHEMA_VERSION, what="gap report", writer="GapReport.to_json")
 
+    def __repr__(self) -> str:
+        return f"GapReport({self.title!r}, model={self.model!r}; {self.severity.headline})"
+
+    __str__ = __repr__
+
     def _repr_html_(self) -> str:
         """Rich display in notebooks: the headline and the table."""
         from html import escape

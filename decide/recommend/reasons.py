@@ -13,6 +13,8 @@ def headline(case: Case) -> str:
     """The answer in one sentence."""
     found = case.verdict
     if found.arm is None:
+        if not any(arm.score for arm in case.evidence.arms):
+            return "No arm has a result: each was refused or failed."
         return "No arm meets the constraints of the workload."
     score = case.score(found.arm)
     if found.outcome == "ship":
@@ -46,13 +48,14 @@ def reasons(case: Case) -> list[Reason]:
     if found.arm is None:
         return [Reason(text=f"{name}: {'; '.join(why)}.") for name, why in found.excluded.items()]
     chosen, best = found.arm, found.best[found.arm]
+    text = (
+        f"among {len(found.best)} eligible arms it is the best choice with probability {percent(best)} and "
+        f"the best or within the margin of {case.workload.margin:g} of it with {percent(found.safe)}."
+    )
+    if len(found.best) == 1:
+        text = "it is the only eligible arm, so this is no finding that it is good."
     told = [
-        Reason(
-            text=f"{chosen} scores {case.score(chosen):.3f}; among {len(found.best)} eligible arms it is the "
-            f"best choice with probability {percent(best)} and the best or within the margin of "
-            f"{case.workload.margin:g} of it with {percent(found.safe)}.",
-            value=best,
-        ),
+        Reason(text=f"{chosen} scores {case.score(chosen):.3f}; {text}", value=best),
         *_regret(case, chosen),
         *_cheaper(case, chosen),
     ]

@@ -159,7 +159,9 @@ class Reader(ABC):
 
 
 def _unknown_setting(name: str, options: Options, settings: Sequence[str]) -> DataError:
-    near = difflib.get_close_matches(name, [*settings, *options.names(), *FILES], 1)
+    known = [*settings, *options.names(), *FILES]
+    # Such as text_column, which is too long to be near.
+    near = difflib.get_close_matches(name, known, 1) or [k for k in known if name.startswith(f"{k}_")]
     own = f"Settings of {options.task}: {', '.join(settings)}." if settings else ""
     return DataError(
         f"{name!r} is no option of reading {options.task}",

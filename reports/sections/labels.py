@@ -52,6 +52,8 @@ def build(comparison: Comparison) -> Context | None:
 
 
 def _cell(result: LabelResult | None) -> Context:
+    if result is not None and result.support == 0:
+        return {"text": Missing("no test document has the label"), "shade": 0}
     if result is None or not known(result.f1):
         return {"text": Missing("this approach has no result for the label"), "shade": 0}
     return {"text": f"{result.f1:.2f}", "shade": shade(result.f1)}

@@ -37,6 +37,11 @@ def test_dropping_removes_rows_by_name_and_says_so(files: dict[str, Path]) -> No
     assert not [f for f in check_files(**files, drop=drop) if f.level == "error"]
 
 
+def test_dropping_empty_rows_is_asked_for_by_another_name(files: dict[str, Path]) -> None:
+    with pytest.raises(DecideError, match=r"drop names 'empty', .* removed by allow=\(\"empty\",\)"):
+        EvalSet.from_files(**files, drop=("empty",))
+
+
 def test_what_is_not_dropped_is_still_refused(files: dict[str, Path]) -> None:
     with pytest.raises(DataError, match="drop="):
         EvalSet.from_files(**files, drop=("duplicates",))
