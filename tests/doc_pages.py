@@ -116,7 +116,7 @@ def read(block: Block) -> None:
             raise ValueError(f"{block.place}: rows have {sorted(widths)} fields")
     elif block.language == "console":
         _read_console(block)
-    elif block.language != "text":
+    elif block.language not in ("text", "mermaid"):
         raise ValueError(f"{block.place}: blocks of language {block.language!r} are not handled")
 
 
