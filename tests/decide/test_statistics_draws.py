@@ -37,6 +37,19 @@ def test_table_draws_poisson_counts(mean: float) -> None:
     assert chisquare(seen, expected / expected.sum() * out.size).pvalue > 1e-3
 
 
+def test_kinds_of_one_size_share_a_table_where_there_are_many() -> None:
+    found = Multinomial(KINDS)
+    assert [(rows.start, rows.stop) for rows, _ in found.tables] == [(0, 150), (151, 231), (231, 331)]
+    assert found.single.tolist() == [150, 331, 332]
+    assert found.units == KINDS.sum()
+    assert found.draw(3, np.random.default_rng(0)).dtype == np.float32
+    edges = [np.full(63, 1), np.full(64, 2), np.full(64, 100), np.full(64, 101)]
+    at = Multinomial(np.concatenate(edges).astype(np.int64))
+    assert [(rows.start, rows.stop) for rows, _ in at.tables] == [(63, 127), (127, 191)]
+    many = Multinomial(np.array([draws.EXACT - 1, 1], dtype=np.int64))  # beyond what single precision counts
+    assert many.draw(1, np.random.default_rng(0)).dtype == np.float64
+
+
 def test_counts_are_whole_and_add_up_to_the_units() -> None:
     counts = drawn(100)
     assert counts.shape == (100, len(KINDS))

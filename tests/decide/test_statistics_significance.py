@@ -116,6 +116,7 @@ def test_permutations_do_not_depend_on_how_many_are_held_at_once(monkeypatch: py
     for cells in (1, 30, 4 * 500 - 1):
         monkeypatch.setattr(significance, "CHUNK_CELLS", cells)
         assert randomisation_p(ACCURACY, first, second, 500) == whole
+        assert randomisation_p(ACCURACY, first, first, 500) == 1.0
     assert randomisation_p(ACCURACY, first, second, 500, seed=0) == whole
     assert {randomisation_p(ACCURACY, first, second, 500, seed) for seed in range(4)} != {whole}
 
