@@ -25,7 +25,8 @@ def check_drop(drop: Sequence[str]) -> None:
     """
     unknown = [code for code in drop if code not in DROPPABLE]
     if unknown:
-        raise DecideError(f"drop names {unknown[0]!r}, which is none of {', '.join(DROPPABLE)}.")
+        hint = " Rows with an empty text are dropped when allow names them." if "empty" in unknown else ""
+        raise DecideError(f"drop names {unknown[0]!r}, which is none of {', '.join(DROPPABLE)}.{hint}")
 
 
 def drop_rows(

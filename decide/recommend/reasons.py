@@ -22,6 +22,8 @@ def headline(case: Case) -> str:
                 f"; {found.leader} scores {case.score(found.leader):.3f}, a difference within the margin of "
                 f"{case.workload.margin:g}"
             )
+        if len(case.evidence.measured) == 1 and len(case.evidence.arms) > 1:
+            text += "; no other arm has a result to compare it with"
         return text + "."
     if found.rivals:
         first = found.rivals[0]
@@ -46,11 +48,15 @@ def reasons(case: Case) -> list[Reason]:
     if found.arm is None:
         return [Reason(text=f"{name}: {'; '.join(why)}.") for name, why in found.excluded.items()]
     chosen, best = found.arm, found.best[found.arm]
+    how_good = (
+        f"among {len(found.best)} eligible arms it is the best choice with probability {percent(best)} and "
+        f"the best or within the margin of {case.workload.margin:g} of it with {percent(found.safe)}"
+        if len(found.best) > 1
+        else "no other arm is eligible"
+    )
     told = [
         Reason(
-            text=f"{chosen} scores {case.score(chosen):.3f}; among {len(found.best)} eligible arms it is the "
-            f"best choice with probability {percent(best)} and the best or within the margin of "
-            f"{case.workload.margin:g} of it with {percent(found.safe)}.",
+            text=f"{chosen} scores {case.score(chosen):.3f}; {how_good}.",
             value=best,
         ),
         *_regret(case, chosen),

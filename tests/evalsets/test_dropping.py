@@ -42,6 +42,8 @@ def test_what_is_not_dropped_is_still_refused(files: dict[str, Path]) -> None:
         EvalSet.from_files(**files, drop=("duplicates",))
     with pytest.raises(DecideError, match="none of conflicting_labels, duplicates, leakage"):
         EvalSet.from_files(**files, drop=("typos",))
+    with pytest.raises(DecideError, match=r"Rows with an empty text are dropped when allow names them\."):
+        EvalSet.from_files(**files, drop=("empty",))
 
 
 def test_removing_copies_settles_no_contradiction(tmp_path: Path) -> None:
