@@ -153,8 +153,13 @@ def weights_bytes(folder: Path) -> int:
 
 
 def short_name(model: str) -> str:
-    """The last part of a hub name or path."""
-    return Path(model).name or model
+    """The last part of a hub name or path; of a folder that is just called ``model``, the one it is in.
+
+    >>> short_name("google-bert/bert-base-uncased"), short_name("/data/minilm/model")
+    ('bert-base-uncased', 'minilm')
+    """
+    path = Path(model)
+    return (path.parent.name if path.name == "model" else "") or path.name or model
 
 
 def licence(folder: Path) -> str | None:

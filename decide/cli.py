@@ -28,6 +28,7 @@ from decide.terminal import hook, print_result, print_table
 if TYPE_CHECKING:
     from decide.comparison import Comparison
     from decide.tracking import Tracking
+    from evalsets import Finding
 
 app = typer.Typer(
     add_completion=False,
@@ -190,18 +191,23 @@ def check(
 ) -> None:
     """Check data without running anything; every problem is listed with file, row, field and remedy."""
     from evalsets import DataError, check_files
+    from evalsets.wording import counted
 
+    arms: list[Finding] = []
     if train.suffix in (".yaml", ".yml"):
         from decide.engagement import read_engagement
+        from decide.foreseen import foreseen
 
-        arguments = read_engagement(train, outside=allow_outside).data.arguments(train.parent)
+        engagement = read_engagement(train, outside=allow_outside)
+        arguments = engagement.data.arguments(train.parent)
+        arms = foreseen(engagement.built_arms(), engagement.workload)
     elif test is None and hold_out is None:
         raise DataError("No test file", remedy="Give train and test, or an engagement file.")
     else:
         arguments = {"train": train, "test": test, "dev": dev, "text": text, "label": label, "group": group}
         arguments |= {"allow": allow or (), "drop": drop or (), "task": task, "hold_out": hold_out}
         arguments |= _settings(setting or ())
-    findings = [f if f.file else replace(f, file=str(train)) for f in check_files(**arguments)]
+    findings = [f if f.file else replace(f, file=str(train)) for f in [*check_files(**arguments), *arms]]
     errors = [f for f in findings if f.level == "error"]
     if as_json:
         typer.echo(json.dumps([asdict(f) for f in findings]))
@@ -209,7 +215,7 @@ def check(
         for finding in findings:
             where = {k: getattr(finding, k) for k in ("file", "row", "field", "remedy")}
             typer.echo(f"{finding.level}: {DataError(finding.problem, **where)} [{finding.code}]")
-        typer.echo(f"{len(errors)} errors, {len(findings) - len(errors)} warnings.")
+        typer.echo(f"{counted(len(errors), 'error')}, {counted(len(findings) - len(errors), 'warning')}.")
     if errors:
         raise typer.Exit(1)
 

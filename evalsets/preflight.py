@@ -70,8 +70,15 @@ def check_files(
         for one in files:
             found += _read_corpus(part, Path(fspath(one)), chosen.text, chosen.encoding, test_split)
     permitted = set(chosen.allow)
-    found = [replace(f, level="warning") if f.code in permitted else f for f in found]
+    found = [_let_pass(f) if f.code in permitted else f for f in found]
     return sorted(found, key=lambda finding: finding.level != "error")
+
+
+def _let_pass(finding: Finding) -> Finding:
+    """An error that is allowed: a warning, which no longer asks for what was done."""
+    fate = "The row is dropped" if finding.count == 1 else "The rows are dropped"
+    remedy = f"{fate}, as allowed." if finding.code == "empty" else finding.remedy
+    return replace(finding, level="warning", remedy=remedy)
 
 
 class _Attempts:

@@ -131,6 +131,10 @@ CONFIDENCE = {
         "outright only where it is also ahead of each that is not dearer with {sure}, and the best or "
         "within the margin of it with {leading}.",
     ),
+    "alone": (
+        "Not compared",
+        "No other approach has a result and meets the constraints, so nothing was compared with it.",
+    ),
     "none": ("Not stated", "No probability of being the best could be computed."),
 }
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from decide.starter import Start
 
 
 def init(
@@ -36,7 +39,7 @@ def init(
     """Write a commented engagement.yaml and its JSON Schema, from your data or with an example."""
     from decide.starter import start
 
-    written = start(
+    said, written = start(
         folder,
         task=task,
         train=train,
@@ -53,6 +56,8 @@ def init(
     )
     for file in written:
         typer.echo(f"Written: {file}")
+    if train is not None:
+        _say_columns(said)
     file = next(f for f in written if f.suffix == ".yaml")
     home = file.parent.resolve()
     own = [path for path in (train, test, dev, unlabeled) if path is not None]
@@ -60,3 +65,17 @@ def init(
     # An engagement file may have been written by somebody else, so that what it names elsewhere needs a word.
     more = " --allow-outside" if outside else ""
     typer.echo(f"Next: decide check {file}{more}, then decide compare {file}{more}")
+
+
+def _say_columns(said: Start) -> None:
+    """Which columns were taken, and which others may have been meant."""
+    if said.label is None:
+        return  # the format names its own
+    labels = f" ({', '.join(said.labels[:_SHOWN])}{', …' if len(said.labels) > _SHOWN else ''})"
+    typer.echo(f"Text: {said.text}. Label: {said.label}{labels if said.labels else ''}.")
+    if said.rivals:
+        typer.echo(f"The label may also be {' or '.join(said.rivals)}; then say so by --label.")
+
+
+_SHOWN = 5
+"""Labels that are named."""

@@ -46,6 +46,12 @@ class Measure(Record):
     source: str
 
 
+def _of_reference(measure: Measure) -> str:
+    """Why there is no reference; the domain itself was measured."""
+    why = measure.reference_missing
+    return f"reference {why}" if why.startswith("not measured") else why
+
+
 class FragmentedWord(Record):
     """A frequent word that the tokenizer cuts up; ``count`` is its occurrences in the text counted."""
 
@@ -182,7 +188,7 @@ class GapReport(Record):
                     "high": part(m.value, "high"),
                     "reference": part(m.reference, "value"),
                     "unit": m.unit,
-                    "note": m.missing or m.reference_missing,
+                    "note": m.missing or _of_reference(m),
                 }
                 for m in self.measures
             ]

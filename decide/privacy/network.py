@@ -52,7 +52,7 @@ def access_of(arm: Arm, text_may_leave: bool) -> Access:
     if remote and not text_may_leave:
         raise ArmError(
             f"It would send text to {', '.join(remote)}, and {TEXT_STAYS}. "
-            "Set Workload(text_may_leave=True) if that is allowed."
+            "Set text_may_leave to true in the workload if that is allowed."
         )
     return Access(tuple(remote), sealed=all(place.host == THIS_MACHINE for place in places))
 

@@ -33,6 +33,7 @@ class Found:
         text: Column of the text; ``None`` where the format needs none.
         label: Column of the gold annotation; ``None`` where the task finds it by itself.
         groups: Columns that may be the group.
+        rivals: Columns that may as well be the annotation: only their number of values told them apart.
         labels: Labels among the rows looked at, the most frequent first.
         schema: JSON Schema of the records, for extraction.
     """
@@ -41,6 +42,7 @@ class Found:
     text: str | None = None
     label: str | None = None
     groups: tuple[str, ...] = ()
+    rivals: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     schema: dict[str, Any] | None = None
 
@@ -75,20 +77,22 @@ def inspect(
     text = text or _text(there, rows)
     if text is None:
         raise DataError("no column looks like text", file=str(train), remedy="Name it by --text.")
-    label = label or _annotation(there, rows, text, task)
-    if label is None:
+    likely = [label] if label else _annotations(there, rows, text, task)
+    if not likely:
         others = ", ".join(name for name in there if name != text)
         raise DataError(
             "no column looks like the annotation",
             file=str(train),
             remedy=f"Name it by --label, of: {others}.",
         )
+    label, *rivals = likely
     values = [row[label] for row in rows if row.get(label) not in (None, "")]
     kind = task or _task(label, values)
     return Found(
         task=kind,
         text=text,
         label=label,
+        rivals=tuple(rivals),
         groups=tuple(name for name in there if name.lower() in GROUP and name not in (text, label)),
         labels=_labels(kind, values),
         schema=_schema(values) if kind == "extraction" else None,
@@ -111,10 +115,10 @@ def _text(there: Sequence[str], rows: Sequence[dict[str, Any]]) -> str | None:
     return longest if longest is not None and lengths[longest] > 0 else None
 
 
-def _annotation(
+def _annotations(
     there: Sequence[str], rows: Sequence[dict[str, Any]], text: str, task: str | None
-) -> str | None:
-    """The column of the annotation: by its name, else the one with the fewest values, but more than one."""
+) -> list[str]:
+    """Columns of the annotation, the likeliest first: by its name, else by the fewest values, but several."""
     of_task = {
         "token_classification": (*SPANS, *TAGS),
         "extraction": RECORDS,
@@ -124,14 +128,14 @@ def _annotation(
     wanted = of_task.get(task or "", (*SPANS, *TAGS, *RECORDS, *LISTS, *LABEL))
     named = [name for known in wanted for name in there if name.lower() == known and name != text]
     if named:
-        return named[0]
+        return named[:1]
     counts = {
         name: len({str(row.get(name)) for row in rows})
         for name in there
         if name != text and name.lower() not in GROUP
     }
     few = {n: c for n, c in counts.items() if 2 <= c <= MOST_LABELS and 2 * c <= max(len(rows), 4)}
-    return min(few, key=lambda name: few[name], default=None)
+    return sorted(few, key=lambda name: few[name])
 
 
 def _task(label: str, values: Sequence[Any]) -> str:

@@ -35,6 +35,7 @@ class Start:
         label: Column of the gold annotation; ``None`` leaves it to the task.
         group: Column of the group.
         groups: Columns that could be it.
+        rivals: Columns that could be the gold annotation as well.
         labels: Labels that were seen.
         schema: File with the JSON Schema of the records.
         encoder: Encoder of active arms; ``None`` leaves them commented out.
@@ -52,6 +53,7 @@ class Start:
     label: str | None = None
     group: str | None = None
     groups: tuple[str, ...] = ()
+    rivals: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     schema: str | None = None
     encoder: str | None = None

@@ -32,8 +32,8 @@ def start(
     llm: str | None = None,
     with_example: bool = False,
     force: bool = False,
-) -> list[Path]:
-    """Write ``engagement.yaml`` and its schema into a folder; returns what was written.
+) -> tuple[Start, list[Path]]:
+    """Write ``engagement.yaml`` and its schema into a folder; returns what it says and what was written.
 
     Args:
         folder: Where to; made if missing.
@@ -75,7 +75,7 @@ def start(
         found = replace(found, unlabeled=_named(unlabeled, folder))
     files[NAME] = engagement_text(found)
     files[FILE] = json.dumps(engagement_schema(), indent=1, ensure_ascii=False) + "\n"
-    return _written(folder, files, force)
+    return found, _written(folder, files, force)
 
 
 def _of_example(found: Start, files: dict[str, str]) -> Start:
@@ -114,6 +114,7 @@ def _of_files(
         text=seen.text,
         label=seen.label,
         groups=seen.groups,
+        rivals=seen.rivals,
         labels=seen.labels,
         schema="fields.json" if files else None,
         title=f"Which approach for {train.resolve().parent.name or 'this task'}?",

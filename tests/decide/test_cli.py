@@ -114,6 +114,29 @@ def test_check_reads_an_engagement(engagement: Path) -> None:
     assert "0 errors" in done.stdout
 
 
+def test_check_says_which_arms_would_not_run(engagement: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_KEY_HERE", raising=False)
+    server = "{kind: openai, base_url: 'https://example.com/v1', api_key_env: NO_KEY_HERE}"
+    arms = f"""arms:
+  - {{kind: fine_tuned, name: Encoder, model: ./nowhere}}
+  - {{kind: prompted, name: Hosted, model: gpt-5-mini, server: {server}}}
+  - {{kind: fine_tuned, name: Hub, model: owner/encoder}}"""
+    file = engagement.with_name("arms.yaml")
+
+    def said(workload: str) -> str:
+        file.write_text(engagement.read_text().replace("arms:", arms).replace("workload: {", workload))
+        done = CliRunner().invoke(cli.app, ["check", str(file)])
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    stays = said("workload: {")
+    assert "Encoder would not be run. No folder './nowhere'." in stays
+    assert "Hosted would not be run. It would send text to example.com, and text_may_leave is false." in stays
+    assert "Hub" not in stays  # the hub is not asked
+    leaves = said("workload: {text_may_leave: true, ")
+    assert "Hosted would not be run. The environment variable NO_KEY_HERE holds no key" in leaves
+
+
 def test_version() -> None:
     from decide import __version__
 

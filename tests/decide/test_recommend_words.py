@@ -97,6 +97,20 @@ def test_an_arm_that_leads_and_is_shipped() -> None:
     assert headline(case(arms[2:], [0.85])) == "Ship near: score 0.850, US$0.01 per 1,000 documents."
 
 
+def test_an_arm_without_any_other_result() -> None:
+    lost = arm("lost", 0.9).model_copy(
+        update={"status": "failed", "score": None, "timing": None, "cost": None}
+    )
+    found = case([arm("floor", 0.2, unit=0.009), lost], [0.2])
+    assert headline(found) == (
+        "Ship floor: score 0.200, under US$0.01 per 1,000 documents; no other arm has a result to compare it "
+        "with."
+    )
+    assert texts(found)[0] == (
+        "floor scores 0.200; it is the only eligible arm, so this is no finding that it is good."
+    )
+
+
 def test_arms_that_are_not_told_apart() -> None:
     arms = [arm("a", 0.8), arm("b", 0.78), arm("c", 0.77)]
     behind: list[Gap] = [(0.7, 90), (0.81, 10)]

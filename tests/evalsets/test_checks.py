@@ -157,6 +157,10 @@ class TestCheckFiles:
         assert [f.level for f in findings] == sorted(f.level for f in findings)
         assert not [f for f in check_files(**files, allow=tuple(errors)) if f.level == "error"]
 
+    def test_what_is_allowed_is_not_asked_for_again(self, write: Writer) -> None:
+        findings = check_files(**TestAllow().files(write), allow=("empty",))
+        assert [f.remedy for f in findings if f.code == "empty"] == ["The row is dropped, as allowed."]
+
     def test_loader_errors_are_findings(self, tmp_path: Path, write: Writer) -> None:
         train = tmp_path / "train.jsonl"
         good = '{"text": "t%d", "label": "a"}\n'

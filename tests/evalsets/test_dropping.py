@@ -47,6 +47,8 @@ def test_what_is_not_dropped_is_still_refused(files: dict[str, Path]) -> None:
         EvalSet.from_files(**files, drop=("duplicates",))
     with pytest.raises(DecideError, match="none of conflicting_labels, duplicates, leakage"):
         EvalSet.from_files(**files, drop=("typos",))
+    with pytest.raises(DecideError, match=r"Rows without a text are removed by allow="):
+        EvalSet.from_files(**files, drop=("empty",))
 
 
 def test_removing_copies_settles_no_contradiction(tmp_path: Path) -> None:

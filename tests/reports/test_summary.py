@@ -25,6 +25,9 @@ def test_confidence_follows_the_thresholds_of_the_recommendation() -> None:
     sure = found.recommendation.model_copy(update={"probability_best": 0.97})
     assert summarise(found.model_copy(update={"recommendation": sure})).confidence == "High"
     assert summarise(none_eligible()).confidence == "Not stated"
+    alone = [s.model_copy(update={"eligible": s.name == sure.arm}) for s in sure.standings]
+    only = found.model_copy(update={"recommendation": sure.model_copy(update={"standings": alone})})
+    assert summarise(only).confidence == "Not compared"
     low = cannot_tell().recommendation.model_copy(update={"probability_best": 0.58})
     summary = summarise(cannot_tell().model_copy(update={"recommendation": low}))
     assert summary.confidence == "Low"

@@ -122,6 +122,22 @@ def test_options_that_do_not_fit_are_refused(tmp_path: Path, arguments: list[str
     assert not (tmp_path / "new").exists()
 
 
+def test_the_columns_taken_are_said_and_those_that_may_be_meant(tmp_path: Path) -> None:
+    """Nothing but the number of their values tells a site from a label here."""
+    rows = "".join(
+        f'"Ticket {i}: the router is down",{"abc"[i % 3]},{["Nord", "Süd"][i % 2]}\n' for i in range(20)
+    )
+    for name in ("train.csv", "test.csv"):
+        (tmp_path / name).write_text(f"Anliegen,Art,Ort\n{rows}", encoding="utf-8")
+    given = ["--train", tmp_path / "train.csv", "--test", tmp_path / "test.csv"]
+    said = init(tmp_path / "one", *given)
+    assert "Text: Anliegen. Label: Ort (Nord, Süd)." in said
+    assert "The label may also be Art; then say so by --label." in said
+    said = init(tmp_path / "two", *given, "--label", "Art")
+    assert "Label: Art (a, b, c)." in said
+    assert "may also be" not in said
+
+
 def test_columns_are_found_by_what_is_in_them(tmp_path: Path) -> None:
     file = tmp_path / "train.csv"
     rows = "".join(f'{i},"Ticket {i}: the router is down, again",{"ab"[i % 2]},north\n' for i in range(20))
