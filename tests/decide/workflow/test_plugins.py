@@ -105,7 +105,11 @@ class Entry:
 @pytest.fixture
 def broken(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     entries = [Entry("bad", ImportError("no module acme_lib")), Entry("exits", SystemExit(2)), Entry("good")]
-    monkeypatch.setattr(metadata, "entry_points", lambda group: entries)
+    # Of our group alone: other libraries look for their own as they are imported.
+    found = metadata.entry_points
+    monkeypatch.setattr(
+        metadata, "entry_points", lambda group: entries if group == plugins.GROUP else found(group=group)
+    )
     plugins.forget()
     yield
     plugins.forget()
