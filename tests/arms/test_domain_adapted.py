@@ -186,7 +186,7 @@ def test_large_corpus_streams_and_asks_for_two_processes(
     assert clinical.unlabeled is not None
     file.write_text("\n".join(clinical.unlabeled))
     streamed = replace(clinical, unlabeled=Corpus(files=(file,)))
-    arm = adapted(tiny_encoder, rung="large_corpus", processes=2, adaptation_steps=None)
+    arm = adapted(tiny_encoder, rung="large_corpus", processes=2, adaptation_steps=None, adaptation_epochs=3)
     record = arm.fit(streamed, 0, FitContext(tmp_path / "artifacts")).record
     assert asked[0] == record.facts["adaptation_processes"] == 2
     assert record.facts["adaptation_documents"] + record.facts["adaptation_held_out_documents"] == 360
