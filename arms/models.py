@@ -47,7 +47,10 @@ def check_model(model: str) -> None:
         return
     folder = Path(model).expanduser()
     if not folder.is_dir():
-        raise ArmError(f"No folder {model!r}. Give a folder with config.json and safetensors, or a hub name.")
+        where = "" if folder.is_absolute() else f" in {Path.cwd()}"
+        raise ArmError(
+            f"No folder {model!r}{where}. Give a folder with config.json and safetensors, or a hub name."
+        )
     if not (folder / "config.json").is_file():
         raise ArmError(f"{folder} has no config.json. Give the folder a model was saved to.")
     if not any(folder.glob("*.safetensors")):

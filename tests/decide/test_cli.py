@@ -130,7 +130,7 @@ def test_check_says_which_arms_would_not_run(engagement: Path, monkeypatch: pyte
         return done.stdout
 
     stays = said("workload: {")
-    assert "Encoder would not be run. No folder './nowhere'." in stays
+    assert f"Encoder would not be run. No folder './nowhere' in {Path.cwd()}." in stays
     assert "Hosted would not be run. It would send text to example.com, and text_may_leave is false." in stays
     assert "Hub" not in stays  # the hub is not asked
     leaves = said("workload: {text_may_leave: true, ")

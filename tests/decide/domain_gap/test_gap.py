@@ -76,6 +76,9 @@ def test_without_reference_running_text_measures_say_so(tiny_encoder: Path) -> N
     assert loss.value is not None
     assert loss.reference is None
     assert "reference=" in loss.reference_missing
+    notes = report.table().set_index("measure")["note"]
+    assert notes[report.measure("shifted_words").name].startswith("not measured")
+    assert notes[loss.name].startswith("reference not measured")  # the domain was
     fertility = report.measure("fertility")
     assert fertility.reference is not None
     assert "wordfreq" in fertility.reference_name
