@@ -111,6 +111,8 @@ def _confidence(comparison: Comparison) -> tuple[str, str]:
         name = "none"
     elif found.outcome == "cannot_tell":
         name = "low"
+    elif sum(standing.eligible for standing in found.standings) == 1:
+        name = "alone"  # the best of one with certainty, which says nothing of it
     else:
         name = "high" if best >= SURE else "moderate"
     word, text = say[name]

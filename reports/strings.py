@@ -131,6 +131,7 @@ CONFIDENCE = {
         "outright only where it is also ahead of each that is not dearer with {sure}, and the best or "
         "within the margin of it with {leading}.",
     ),
+    "alone": ("Not stated", "It is the only eligible approach: there was nothing to compare it with."),
     "none": ("Not stated", "No probability of being the best could be computed."),
 }
 

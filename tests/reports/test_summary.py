@@ -15,7 +15,7 @@ from reports.registry import READERS, register_section, sections
 from tests.reports import make
 from tests.reports.fixture_arms import arm
 from tests.reports.page import Page
-from tests.reports.test_edge_cases import all_failed, bare, cannot_tell, none_eligible, sent_away
+from tests.reports.test_edge_cases import all_failed, bare, cannot_tell, none_eligible, sent_away, single
 
 
 def test_confidence_follows_the_thresholds_of_the_recommendation() -> None:
@@ -24,6 +24,8 @@ def test_confidence_follows_the_thresholds_of_the_recommendation() -> None:
     sure = found.recommendation.model_copy(update={"probability_best": 0.97})
     assert summarise(found.model_copy(update={"recommendation": sure})).confidence == "High"
     assert summarise(none_eligible()).confidence == "Not stated"
+    assert summarise(single()).confidence == "Not stated"
+    assert "only eligible approach" in summarise(single()).confidence_text
     low = cannot_tell().recommendation.model_copy(update={"probability_best": 0.58})
     summary = summarise(cannot_tell().model_copy(update={"recommendation": low}))
     assert summary.confidence == "Low"
