@@ -19,6 +19,7 @@ from decide.comparison import (
 from decide.latency import Latency, Timing
 from decide.workload import Workload
 from reports import render_html
+from reports.sections import labels
 from tests.reports import make
 from tests.reports.fixture_arms import arm
 from tests.reports.page import Page
@@ -101,10 +102,10 @@ def all_free() -> Comparison:
 
 
 def many_labels() -> Comparison:
-    labels = [f"label-{i}" for i in range(20)]
+    names = [f"label-{i}" for i in range(20)]
     return make.comparison(
-        [arm("A", labels=labels, support=[9] * 20)],
-        data=make.data(labels),
+        [arm("A", labels=names, support=[9] * 20)],
+        data=make.data(names),
         recommendation=answer("ship", "A"),
     )
 
@@ -183,3 +184,18 @@ def test_costs_of_nothing_are_on_the_chart(pages: dict[str, Page]) -> None:
 def test_texts_that_left_are_named(pages: dict[str, Page]) -> None:
     assert "Texts left the machine with Remote; they were sent to api.example.com." in pages["sent_away"].text
     assert "No text left the machine" in pages["single"].text
+
+
+def test_a_label_that_test_lacks_has_no_f1() -> None:
+    # Its F1 is 0 by convention, which readers would take for a failure.
+    one = make.comparison(
+        [arm("A", labels=["seen", "absent"], support=[9, 0])],
+        data=make.data(["seen", "absent"]),
+        recommendation=answer("ship", "A"),
+    )
+    context = labels.build(one)
+    assert context is not None
+    (_, _, (seen,)), (_, _, (absent,)) = context["rows"]
+    assert str(seen["text"]).startswith("0.")
+    assert str(absent["text"]) == "—"
+    assert absent["text"].why == "no test document has the label"
