@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from arms.base import Arm
-from decide import economics, statistics
+from decide import economics, statistics, training_advice
 from decide.brief import Brief
 from decide.budget import Spending
 from decide.comparison import ArmResult, Comparison, DataSummary
@@ -115,6 +115,7 @@ def conclude(
     case = Case(Evidence.of(results, draws, pairs, items=len(gold), right=right), workload)
     answer = recommendation(case, level)
     steps = [*answer.next_steps, *next_steps(rungs, results, made.gap)]
+    steps += training_advice.advice(answer.arm, results)
     steps += stability.advice(found.stability, answer.arm)
     steps += injection_advice(found.injection, answer.arm, results)
     return Comparison(

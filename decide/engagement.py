@@ -240,4 +240,17 @@ def _mapping(file: Path) -> tuple[dict[str, Any], str]:
     data = parse_file(text, file)
     if not isinstance(data, dict):
         raise DecideError(f"{file}: must be a mapping with the keys data and arms.")
+    if isinstance(data.get("arms"), list):
+        data["arms"] = [_with_model_beside(arm, file.parent) for arm in data["arms"]]
     return data, text
+
+
+def _with_model_beside(arm: Any, folder: Path) -> Any:
+    """An arm's settings; a model that is a folder beside the file, as data are, is named from here.
+
+    A name that is a folder here stays, as does any other, which may be of a hub.
+    """
+    model = arm.get("model") if isinstance(arm, dict) else None
+    if not isinstance(model, str) or Path(model).exists() or not (folder / model).is_dir():
+        return arm
+    return {**arm, "model": str(folder / model)}

@@ -217,6 +217,7 @@ def fine_tune(
             "dev_score": best.dev_score,
             "learning_rate": best.rate,
             "best_epoch": best.epoch,
+            "best_at_the_end": best.epoch == settings.epochs,
             "dev_score_by_epoch": best.by_epoch,
             "dev_score_by_learning_rate": trials,
             **best.head.facts(),

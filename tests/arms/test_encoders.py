@@ -65,6 +65,7 @@ def test_truncation_is_counted_and_said(toy: EvalSet, tiny_encoder: Path, tmp_pa
     assert record.facts["truncated_texts"] == 1
     assert "longer than 64 tokens" in record.notes[0]
     assert "Dev was best after the last epoch allowed (1)" in record.notes[-1]
+    assert record.facts["best_at_the_end"] is True
 
 
 def test_encode_cuts_at_the_limit(tiny_encoder: Path) -> None:

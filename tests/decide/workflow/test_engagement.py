@@ -50,6 +50,20 @@ def test_client_and_questions_are_read(tmp_path: Path) -> None:
     assert plan.client == Client(name="Acme")
 
 
+def test_models_are_looked_for_beside_the_file_as_data_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, here = tmp_path / "home", tmp_path / "here"
+    for folder in (home / "models" / "bert", here / "near"):
+        folder.mkdir(parents=True)
+    monkeypatch.chdir(here)
+    arms = "".join(
+        f"  - {{kind: fine_tuned, model: {m}, name: {m}}}\n" for m in ("models/bert", "near", "google/bert")
+    )
+    plan = read_engagement(write(home, GOOD.replace("  - kind: majority\n", arms)))
+    assert [config["model"] for config in plan.arms] == [str(home / "models" / "bert"), "near", "google/bert"]
+
+
 def test_all_problems_are_listed_at_once_each_with_its_line(tmp_path: Path) -> None:
     text = """\
 titel: x
