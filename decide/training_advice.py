@@ -24,7 +24,7 @@ def advice(recommended: str | None, results: Sequence[ArmResult]) -> list[str]:
         if arm.name != recommended and arm.score is not None and told and 2 * sum(told) >= len(told):
             steps.append(
                 f"Train {arm.name} longer before concluding that it is worse: with {sum(told)} of "
-                f"{len(told)} seeds dev was best after the last epoch allowed. Raise epochs, or let dev choose "
-                "among several learning rates."
+                f"{len(told)} seeds dev was best after the last epoch allowed. Raise epochs, or let dev "
+                "choose among several learning rates."
             )
     return steps
