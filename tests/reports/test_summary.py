@@ -24,8 +24,10 @@ def test_confidence_follows_the_thresholds_of_the_recommendation() -> None:
     sure = found.recommendation.model_copy(update={"probability_best": 0.97})
     assert summarise(found.model_copy(update={"recommendation": sure})).confidence == "High"
     assert summarise(none_eligible()).confidence == "Not stated"
-    assert summarise(single()).confidence == "Not stated"
-    assert "only eligible approach" in summarise(single()).confidence_text
+    alone = single().recommendation.model_copy(update={"probability_best": 1.0})
+    summary = summarise(single().model_copy(update={"recommendation": alone}))
+    assert summary.confidence == "Not stated"
+    assert "only eligible approach" in summary.confidence_text
     low = cannot_tell().recommendation.model_copy(update={"probability_best": 0.58})
     summary = summarise(cannot_tell().model_copy(update={"recommendation": low}))
     assert summary.confidence == "Low"
