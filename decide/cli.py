@@ -229,6 +229,7 @@ def _typed(remedy: str, *, in_file: bool) -> str:
     single = r"\1: \2" if in_file else r"--\1 \2"
     remedy = re.sub(r"\b(allow|drop)=\(\"(\w+)\",\)", listed, remedy)
     remedy = re.sub(r"\b(hold_out)=('[^']*')", single, remedy)
+    remedy = re.sub(r"\b(text|label|group)=(?=[\s,.])", r"\1:" if in_file else r"--\1", remedy)
     return remedy.replace("--hold_out", "--hold-out")
 
 

@@ -127,6 +127,8 @@ def test_check_writes_remedies_as_they_are_typed(tmp_path: Path) -> None:
     said = CliRunner().invoke(cli.app, ["check", *files]).stdout
     assert "Remove them by --drop duplicates, or keep them by --allow duplicates." in said
     assert "for example by --hold-out '" in said
+    said = CliRunner().invoke(cli.app, ["check", *files[:2], "--text", "body"]).stdout
+    assert "Name the column with --text, --label or --group." in said
 
 
 def test_check_says_which_arms_would_not_run(engagement: Path, monkeypatch: pytest.MonkeyPatch) -> None:
