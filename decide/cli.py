@@ -11,6 +11,7 @@ the other commands print their result as JSON on one line.
 from __future__ import annotations
 
 import json
+import re
 import signal
 import sys
 from collections.abc import Sequence
@@ -207,7 +208,9 @@ def check(
         arguments = {"train": train, "test": test, "dev": dev, "text": text, "label": label, "group": group}
         arguments |= {"allow": allow or (), "drop": drop or (), "task": task, "hold_out": hold_out}
         arguments |= _settings(setting or ())
-    findings = [f if f.file else replace(f, file=str(train)) for f in [*check_files(**arguments), *arms]]
+    found = [f if f.file else replace(f, file=str(train)) for f in [*check_files(**arguments), *arms]]
+    in_file = train.suffix in (".yaml", ".yml")
+    findings = [replace(f, remedy=f.remedy and _typed(f.remedy, in_file=in_file)) for f in found]
     errors = [f for f in findings if f.level == "error"]
     if as_json:
         typer.echo(json.dumps([asdict(f) for f in findings]))
@@ -218,6 +221,16 @@ def check(
         typer.echo(f"{counted(len(errors), 'error')}, {counted(len(findings) - len(errors), 'warning')}.")
     if errors:
         raise typer.Exit(1)
+
+
+def _typed(remedy: str, *, in_file: bool) -> str:
+    """A remedy that names arguments of Python, as an engagement file or the command line has them."""
+    listed = r"\1: [\2]" if in_file else r"--\1 \2"
+    single = r"\1: \2" if in_file else r"--\1 \2"
+    remedy = re.sub(r"\b(allow|drop)=\(\"(\w+)\",\)", listed, remedy)
+    remedy = re.sub(r"\b(hold_out)=('[^']*')", single, remedy)
+    remedy = re.sub(r"\b(text|label|group)=(?=[\s,.])", r"\1:" if in_file else r"--\1", remedy)
+    return remedy.replace("--hold_out", "--hold-out")
 
 
 def _settings(pairs: Sequence[str]) -> dict[str, Any]:

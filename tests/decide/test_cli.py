@@ -114,6 +114,23 @@ def test_check_reads_an_engagement(engagement: Path) -> None:
     assert "0 errors" in done.stdout
 
 
+def test_check_writes_remedies_as_they_are_typed(tmp_path: Path) -> None:
+    rows = "".join(f"text {i},{'ab'[i % 2]},{'xyz'[i % 3]}\n" for i in range(60))
+    (tmp_path / "train.csv").write_text(f"text,label,site\n{rows}text 0,a,x\n")
+    (tmp_path / "test.csv").write_text("text,label,site\n" + rows.replace("text", "other"))
+    file = tmp_path / "engagement.yaml"
+    file.write_text("data: {train: train.csv, test: test.csv, group: site}\narms: [{kind: majority}]\n")
+    said = CliRunner().invoke(cli.app, ["check", str(file)]).stdout
+    assert "Remove them by drop: [duplicates], or keep them by allow: [duplicates]." in said
+    assert "for example by hold_out: '" in said
+    files = [str(tmp_path / "train.csv"), str(tmp_path / "test.csv"), "--group", "site"]
+    said = CliRunner().invoke(cli.app, ["check", *files]).stdout
+    assert "Remove them by --drop duplicates, or keep them by --allow duplicates." in said
+    assert "for example by --hold-out '" in said
+    said = CliRunner().invoke(cli.app, ["check", *files[:2], "--text", "body"]).stdout
+    assert "Name the column with --text, --label or --group." in said
+
+
 def test_check_says_which_arms_would_not_run(engagement: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_KEY_HERE", raising=False)
     server = "{kind: openai, base_url: 'https://example.com/v1', api_key_env: NO_KEY_HERE}"

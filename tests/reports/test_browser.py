@@ -140,6 +140,14 @@ def test_nothing_runs_over_the_edge_of_a_phone(show: Any, which: Any) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
 
 
+def test_what_a_gap_rests_on_keeps_its_distance_from_the_figures(show: Any) -> None:
+    page = show(render_gap_html(gap()))
+    answer, columns = (
+        page.locator(found).first.bounding_box() for found in (".answer", ".answer + .columns")
+    )
+    assert columns["y"] - (answer["y"] + answer["height"]) >= 16
+
+
 def test_table_sorts_and_theme_switches(show: Any, document: str) -> None:
     page = show(document)
     page.locator(".tradeoffs thead tr:last-child th button").nth(1).click()
