@@ -1,7 +1,6 @@
 """The examples of docs/engagement.md and docs/plugins.md run."""
 
 import re
-import shlex
 import tomllib
 from pathlib import Path
 
@@ -30,21 +29,6 @@ def folder(tmp_path: Path, toy: EvalSet) -> Path:
         frame = pd.DataFrame({"text": split.texts, "label": split.labels, "hospital": split.groups})
         frame.to_csv(tmp_path / f"{name}.csv", index=False)
     return tmp_path
-
-
-@pytest.mark.usefixtures("in_process")
-def test_the_commands_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(folder)
-    commands = [
-        line for text in (TEXT, PLUGINS) for block in blocks(text, "console") for line in block.splitlines()
-    ]
-    assert len(commands) == 6
-    for line in commands:
-        words = shlex.split(line, comments=True)
-        assert words[0] == "decide"
-        code, printed = command(words[1:])
-        assert code == 0, printed
-    assert (folder / "triage" / "report.html").is_file()
 
 
 @pytest.mark.usefixtures("in_process")
