@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import sys
 import tomllib
@@ -56,9 +57,15 @@ def imported() -> set[str]:
     return found - set(sys.stdlib_module_names) - set(PACKAGES)
 
 
+@functools.cache
+def distributions() -> dict[str, list[str]]:
+    """Modules with the distributions that hold them; slow to find."""
+    return dict(metadata.packages_distributions())
+
+
 def packages_of(modules: set[str]) -> set[str]:
     """The distributions that hold modules; a module that is not installed stands for itself."""
-    known = metadata.packages_distributions()
+    known = distributions()
     return {normal(name) for module in modules for name in known.get(module, [module])}
 
 

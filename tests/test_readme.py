@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -66,7 +67,8 @@ def test_every_name_of_the_library_that_the_documents_use_exists() -> None:
     documents = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
     used = {name for file in documents for name in re.findall(r"\bdecide\.(\w+)", file.read_text("utf-8"))}
     assert {"compare", "Energy", "Theme"} <= used
-    assert [name for name in sorted(used) if not hasattr(decide, name)] == []
+    missing = [name for name in sorted(used) if not hasattr(decide, name)]
+    assert [name for name in missing if find_spec(f"decide.{name}") is None] == []
 
 
 def test_make_targets_exist() -> None:

@@ -56,8 +56,9 @@ def test_every_field_of_energy_and_carbon() -> None:
     ]
     workload = Workload(energy=HERE, documents_per_month=1000, horizon_months=5)
     # 0.004 kWh for 400 documents are 0.01 for 1,000; 400 g for each kWh.
-    found = energy_of(runs, workload)["energy"].model_dump()
-    assert found == {
+    found = energy_of(runs, workload).use
+    assert found is not None
+    assert found.model_dump() == {
         "fit_kwh": 0.5,
         "per_1000_kwh": pytest.approx(0.01),
         "horizon_kwh": pytest.approx(0.55),
@@ -69,25 +70,29 @@ def test_every_field_of_energy_and_carbon() -> None:
         "method": "a meter",
         "metered": False,
     }
-    assert energy_of(runs[:1], workload)["energy"].metered
+    first = energy_of(runs[:1], workload).use
+    assert first is not None
+    assert first.metered
 
 
 def test_what_is_missing_in_words() -> None:
     workload = Workload(energy=HERE)
     places = ("b.example", "a.example", "b.example")
     remote = [run(remote=True, destination=place) for place in places]
-    assert energy_of([*remote, run()], workload) == {
-        "energy_missing": "not known: the work is done at a.example, b.example, whose energy cannot be "
-        "read here"
-    }
-    assert energy_of([run(energy=reading(0.1, 0.1)), run()], workload) == {
-        "energy_missing": "not measured: put together from the runs of other arms"
-    }
+    assert energy_of([*remote, run()], workload) == (
+        None,
+        "not known: the work is done at a.example, b.example, whose energy cannot be read here",
+    )
+    assert energy_of([run(energy=reading(0.1, 0.1)), run()], workload) == (
+        None,
+        "not measured: put together from the runs of other arms",
+    )
     kept = reading(0.1, 0.1).model_copy(update={"documents": 0})
-    assert energy_of([run(energy=kept)], workload) == {
-        "energy_missing": "not measured: all answers were kept from an attempt that was interrupted"
-    }
-    assert "energy" in energy_of([run(energy=kept), run(energy=reading(0.1, 0.1))], workload)
+    assert energy_of([run(energy=kept)], workload) == (
+        None,
+        "not measured: all answers were kept from an attempt that was interrupted",
+    )
+    assert energy_of([run(energy=kept), run(energy=reading(0.1, 0.1))], workload).use is not None
 
 
 def covered(fit_seconds: float, test_seconds: float, runs: int = 1, **phases: float) -> str:
@@ -95,8 +100,7 @@ def covered(fit_seconds: float, test_seconds: float, runs: int = 1, **phases: fl
         update={"test": EnergyPart(kwh=0.1, seconds=test_seconds)}
     )
     phases = phases or {"training": 1000.0}
-    told = energy_of([run(energy=found, phase_seconds=phases)] * runs, Workload(energy=HERE))
-    return str(told["energy_missing"])
+    return energy_of([run(energy=found, phase_seconds=phases)] * runs, Workload(energy=HERE)).missing
 
 
 def test_what_the_figures_do_not_cover_in_words() -> None:

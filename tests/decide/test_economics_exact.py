@@ -21,7 +21,7 @@ from decide.economics import (
     reprice,
     token_prices,
 )
-from decide.economics.machine import machine_hour, machine_origin
+from decide.economics.machine import Machine, machine_hour, machine_origin
 from decide.economics.reprice import Amount, base_price
 from decide.energy import Energy
 from decide.workload import DEFAULT_SOURCE, Prices, Workload
@@ -29,7 +29,7 @@ from evalsets import DecideError, EvalSet
 from tests.decide.test_economics import Hosted, lines, run
 from tests.decide.test_recommend import arm
 
-FOUR_CORES = {"cores": 4}
+FOUR_CORES = Machine(cores=4, accelerators=0)
 OURS = {"source": "our list", "date": "2026-03"}
 
 
@@ -44,21 +44,21 @@ def cost(one_off: list[CostLine], running: list[CostLine]) -> Cost:
 def test_the_price_of_a_machine_is_that_of_its_accelerators_or_of_its_cores() -> None:
     prices = Prices(cpu_core_hour=0.1, gpu_hour=2.5, **OURS)
     assert machine_hour(prices, FOUR_CORES) == (pytest.approx(0.4), "4 cores × US$0.1/h")
-    assert machine_hour(prices, {"cores": 4, "accelerators": 2}) == (5.0, "2 accelerators × US$2.5/h")
+    assert machine_hour(prices, Machine(cores=4, accelerators=2)) == (5.0, "2 accelerators × US$2.5/h")
     only_cores = Prices(cpu_core_hour=0.1, **OURS)
     assert machine_origin(only_cores, FOUR_CORES) == ("our list", "2026-03")
-    assert machine_origin(only_cores, {"cores": 4, "accelerators": 1}) == (DEFAULT_SOURCE, "2025")
+    assert machine_origin(only_cores, Machine(cores=4, accelerators=1)) == (DEFAULT_SOURCE, "2025")
 
 
-@pytest.mark.parametrize("conditions", [None, {}, {"accelerators": 9}])
+@pytest.mark.parametrize("conditions", [{}, {"accelerators": 9}])
 def test_without_conditions_of_a_run_the_machine_is_this_one(
-    conditions: dict[str, Any] | None, monkeypatch: pytest.MonkeyPatch
+    conditions: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(machine, "cores", lambda: 3)
     monkeypatch.setattr(machine, "accelerators", lambda: 0)
-    assert machine_hour(Prices(cpu_core_hour=0.1), conditions)[1] == "3 cores × US$0.1/h"
+    assert machine_hour(Prices(cpu_core_hour=0.1), Machine.of(conditions))[1] == "3 cores × US$0.1/h"
     monkeypatch.setattr(machine, "accelerators", lambda: 2)
-    assert machine_hour(Prices(), conditions)[1] == "2 accelerators × US$1/h"
+    assert machine_hour(Prices())[1] == "2 accelerators × US$1/h"
 
 
 def test_lines_of_a_trained_arm(toy: EvalSet) -> None:
@@ -76,7 +76,7 @@ def test_lines_of_a_trained_arm(toy: EvalSet) -> None:
     ]
     timing = run().timing
     rates = [timing.model_copy(update={"documents_per_second": rate}) for rate in (1500.0, 500.0)]
-    runs = [run(phase_seconds=p, conditions=FOUR_CORES, timing=t) for p, t in zip(phases, rates, strict=True)]
+    runs = [run(phase_seconds=p, conditions={"cores": 4}, timing=t) for p, t in zip(phases, rates, strict=True)]
     found = cost_of(
         Majority(), runs, toy, Workload(prices=prices, documents_per_month=1000, horizon_months=3)
     )

@@ -153,7 +153,7 @@ def test_windows_that_cannot_be_are_refused_before_training(
 
 def test_an_unknown_task_has_no_head() -> None:
     with pytest.raises(ArmError, match="cannot do poetry"):
-        head_class(SimpleNamespace(kind="poetry"))  # type: ignore[arg-type]
+        head_class(SimpleNamespace(kind="poetry", kinds=lambda: ("poetry",)))  # type: ignore[arg-type]
 
 
 def test_same_seed_same_entities(toy_entities: EvalSet, tiny_encoder: Path, tmp_path: Path) -> None:
