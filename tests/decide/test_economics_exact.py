@@ -76,7 +76,9 @@ def test_lines_of_a_trained_arm(toy: EvalSet) -> None:
     ]
     timing = run().timing
     rates = [timing.model_copy(update={"documents_per_second": rate}) for rate in (1500.0, 500.0)]
-    runs = [run(phase_seconds=p, conditions={"cores": 4}, timing=t) for p, t in zip(phases, rates, strict=True)]
+    runs = [
+        run(phase_seconds=p, conditions={"cores": 4}, timing=t) for p, t in zip(phases, rates, strict=True)
+    ]
     found = cost_of(
         Majority(), runs, toy, Workload(prices=prices, documents_per_month=1000, horizon_months=3)
     )
