@@ -148,8 +148,8 @@ def _statement(arm: str, base: str, difference: Estimate, p_adjusted: float, ver
     evidence, missed = f"({p})", ""
     if low is not None and high is not None:
         evidence = f"({difference.level:.0%} interval {points(low)} to {points(high)}, {p})"
-        half = points((high - low) / 2)
-        missed = f"; on this test set a gain of {half} points could have been missed"
+        if high > 0:
+            missed = f"; a gain of up to {points(high)} points is not ruled out"
     if verdict == "gain":
         return f"{arm} gained {points(value)} points {evidence} over {base}, the same encoder as it is."
     if verdict == "loss":

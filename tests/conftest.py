@@ -39,6 +39,7 @@ SHARED = {
 """Modules with a fixture of their own that takes seconds: all of one are run by one process."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.name in SHARED:

@@ -84,6 +84,7 @@ def score(result: Comparison, name: str) -> float:
     return found.value
 
 
+@pytest.mark.slow
 def test_the_arm(folder: Path) -> None:
     result, report = compared(folder, "nearest_centroid", USES[0])
     assert score(result, "Nearest centroid") > 0.9 > score(result, "Majority")
@@ -109,6 +110,7 @@ def rated(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_the_task(rated: Path) -> None:
     """Shipped arms do ratings, scored by the task's own metric."""
     result, report = compared(rated, "rating", USES[1])
@@ -184,6 +186,7 @@ except decide.ArmError as error:
 """
 
 
+@pytest.mark.slow
 def test_the_server(folder: Path, ollama: tuple[str, list[dict[str, Any]]]) -> None:
     address, seen = ollama
     with (folder / "test.csv").open("a") as file:
@@ -213,6 +216,7 @@ result = decide.compare(data, arms, seeds=1, isolate=False)
 """
 
 
+@pytest.mark.slow
 def test_the_section(folder: Path) -> None:
     """Some gold labels are wrong: approaches that are right about these texts agree against them."""
     texts, labels = toy_texts(40, 3)

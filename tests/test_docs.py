@@ -29,6 +29,14 @@ PAGES = {
 }
 REAL = ("tutorial.md",)
 """Pages on real data with a real model, which take minutes."""
+LONG = (
+    "domain-gap.md",
+    "howto/air-gapped-client.md",
+    "howto/api-only-client.md",
+    "howto/clinical-ner.md",
+    "howto/legal-classification.md",
+)
+"""Pages that take ten seconds and more."""
 SHORTER = {
     "epochs=3": "epochs=1",
     "train=60, dev=20, test=60, unlabeled=200": "train=30, dev=10, test=15, unlabeled=50",
@@ -44,7 +52,9 @@ def runnable(page: Path) -> bool:
 
 
 def marked(name: str) -> object:
-    return pytest.param(name, marks=pytest.mark.e2e) if name in REAL else name
+    if name in REAL:
+        return pytest.param(name, marks=pytest.mark.e2e)
+    return pytest.param(name, marks=pytest.mark.slow) if name in LONG else name
 
 
 @pytest.fixture(scope="module")

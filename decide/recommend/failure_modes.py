@@ -96,9 +96,10 @@ def _over_invested(case: Case) -> FailureMode:
     most = _extra(case, worst.name, chosen)
     better = max(float(_difference(case, arm.name, chosen)) for arm in dear)
     more = f"at most {rungs.points(better)} points more" if better > 0 else "no higher"
+    needs = "suffices" if case.verdict.outcome == "ship" else "leads and needs neither"
     return _mode(
         "avoided",
-        f"{chosen} suffices: the dearer arms score {more} and would cost up "
+        f"{chosen} {needs}: dearer adapted arms and language models score {more} and would cost up "
         f"to {dollars(most)} more over {case.workload.horizon_months:g} months ({worst.name}).",
         most,
         over=True,

@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forks processes and kills groups of them")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="forks processes and kills groups of them"),
+    pytest.mark.slow,
+]
 
 
 def test_a_comparison_killed_over_fifty_times_ends_in_the_same_result(tmp_path: Path) -> None:

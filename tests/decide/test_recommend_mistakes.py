@@ -135,8 +135,8 @@ def test_a_plain_arm_that_suffices() -> None:
     assert modes([plain(), llm, lora], [0.8], [0.7], [0.75])[1] == mode(
         OVER,
         "avoided",
-        "base suffices: the dearer arms score no higher and would cost up to US$2,400 more over 12 months "
-        "(llm).",
+        "base suffices: dearer adapted arms and language models score no higher and would cost up to "
+        "US$2,400 more over 12 months (llm).",
         2400,
         "US$",
     )

@@ -41,6 +41,7 @@ def test_plain_intervals_miss_the_seeds() -> None:
     assert found[4] < 0.8 < found[3]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("frozen")
 def test_equal_arms_are_seldom_called_different() -> None:
     found = simulation.shares(simulation.found_different, World((0.8, 0.8), 200, 3, 0.03), 50, seed=1)

@@ -57,6 +57,7 @@ def test_a_model_of_other_parts_is_exported_as_it_is(tiny_encoder: Path, tmp_pat
     assert same_answers(model, loaded(tmp_path / "model.onnx"), 1e-4)
 
 
+@pytest.mark.slow
 def test_every_task_predicts_by_onnx_what_it_predicts_by_torch(
     toy: EvalSet,
     toy_topics: EvalSet,

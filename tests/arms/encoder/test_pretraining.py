@@ -87,6 +87,7 @@ def test_interrupted_training_goes_on_and_ends_in_the_same_model(
     assert_same(whole.trained, cut.trained, 1e-5)
 
 
+@pytest.mark.slow
 def test_two_processes_under_accelerate_train_the_same_model(
     toy: EvalSet, tiny_encoder: Path, tokenizer: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
