@@ -28,7 +28,7 @@ class Outlook:
         """What is kept and what is to do, for people."""
         have, want = (sum(pair[i] for pair in self.kept.values()) for i in (0, 1))
         if not have:
-            return [f"To do: {counted(want, 'run')} of {len(self.kept)} arms."]
+            return [f"To do: {counted(want, 'run')} of {counted(len(self.kept), 'arm')}."]
         names = [f"{name} ({a} of {b})" for name, (a, b) in self.kept.items() if a]
         told = [f"Kept from before: {have} of {counted(want, 'run')}: {', '.join(names)}."]
         left = [f"{name} ({b - a})" for name, (a, b) in self.kept.items() if a < b]

@@ -83,8 +83,8 @@ def print_table(result: Comparison) -> None:
             f"{row['low']:.3f}–{row['high']:.3f}",
             f"{seconds:,.1f}",
             f"{row['p95_ms']:,.1f}",
-            f"{row['docs_per_s']:,.1f}",
-            f"{row['usd_per_1000']:.4f}",
+            f"{row['docs_per_s']:,.{0 if row['docs_per_s'] >= 100 else 1}f}",
+            f"{row['usd_per_1000']:.4f}" if row["usd_per_1000"] >= 5e-5 else "< 0.0001",
             escape(str(row["text_went_to"])),
         )
     Console(width=max(110, Console().width)).print(table)

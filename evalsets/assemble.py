@@ -75,7 +75,9 @@ def prepare(
         notes.append(note)
     if test is None:
         raise DataError(
-            "there is no test split", remedy="Give test=, or name a group of train to test on by hold_out=."
+            "there is no test split",
+            remedy="Give test=, or name a group of train to test on by hold_out=. One file without groups is "
+            "to be split before, at random, and by what must not be in both, such as patients.",
         )
     train, dev, test, removed = drop_rows(train, dev, test, options.drop, task_class(options.task))
     return train, dev, test, notes + removed

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from decide.recommend import LEADING, SURE
+from decide.wording import names
 from reports import format, strings, view
 from reports.format import Missing, known
 from reports.text import shorten
@@ -109,14 +110,34 @@ def _confidence(comparison: Comparison) -> tuple[str, str]:
     best = found.probability_best
     if found.outcome == "none_eligible" or best is None or not known(best):
         name = "none"
-    elif found.outcome == "cannot_tell":
-        name = "low"
     elif sum(standing.eligible for standing in found.standings) == 1:
         name = "alone"
+    elif found.outcome == "cannot_tell":
+        name = "low"
     else:
         name = "high" if best >= SURE else "moderate"
     word, text = say[name]
-    return word, text.format(best=format.percent(best), leading=f"{LEADING:.0%}", sure=f"{SURE:.0%}")
+    text = text.format(best=format.percent(best), leading=f"{LEADING:.0%}", sure=f"{SURE:.0%}")
+    rivals = _not_told_apart(comparison) if name in ("high", "moderate") else []
+    return word, f"{text} {strings.NOT_TOLD_APART.format(rivals=names(rivals))}" if rivals else text
+
+
+def _not_told_apart(comparison: Comparison) -> list[str]:
+    """Eligible arms that the paired tests do not tell from the one that is recommended."""
+    found = comparison.recommendation
+    eligible = {standing.name for standing in found.standings if standing.eligible}
+    pairs = [
+        pair for pair in comparison.pairs if found.arm in (pair.first, pair.second) and not pair.different
+    ]
+    others = [pair.second if pair.first == found.arm else pair.first for pair in pairs]
+    return [name for name in others if name in eligible]
+
+
+def _best(found: Recommendation) -> format.Shown:
+    """The probability, where there was something to be better than."""
+    if sum(standing.eligible for standing in found.standings) == 1:
+        return Missing("nothing was compared with it")
+    return format.percent(found.probability_best)
 
 
 def _figures(comparison: Comparison, arm: ArmResult) -> list[Figure]:
@@ -129,7 +150,7 @@ def _figures(comparison: Comparison, arm: ArmResult) -> list[Figure]:
             format.score(arm.score.value if arm.score else None),
             _interval(arm),
         ),
-        Figure(say["best"], format.percent(found.probability_best), _highest(found)),
+        Figure(say["best"], _best(found), _highest(found)),
         Figure(say["regret"], _regret(found.expected_regret), _lost(found)),
     ]
     if arm.cost is not None:

@@ -138,6 +138,8 @@ CONFIDENCE = {
     "none": ("Not stated", "No probability of being the best could be computed."),
 }
 
+NOT_TOLD_APART = "The stricter paired tests do not tell it from {rivals}."
+
 FIGURES = {
     "score": "Score ({metric})",
     "best": "Probability of being the best choice",

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from arms.base import Arm, FitContext, FitRecord, FittedArm, Predictions
@@ -85,7 +85,7 @@ class TfidfLogistic(Arm):
     Args:
         ngrams: Longest word n-gram.
         min_df: Documents a term must occur in.
-        c: Inverse regularisation strengths; the best on dev by the task's metric is kept.
+        c: Inverse regularisation strengths, or one; the best on dev by the task's metric is kept.
         class_weight: ``"balanced"`` weighs labels by inverse frequency; ``None`` does not.
     """
 
@@ -98,7 +98,11 @@ class TfidfLogistic(Arm):
     tasks: ClassVar[tuple[str, ...]] = ("text_classification", "multi_label")
     ngrams: Annotated[int, Field(ge=1, le=5)] = 2
     min_df: Annotated[int, Field(ge=1)] = 1
-    c: Annotated[tuple[Annotated[float, Field(gt=0)], ...], Field(min_length=1)] = (0.3, 1.0, 3.0, 10.0, 30.0)
+    c: Annotated[
+        tuple[Annotated[float, Field(gt=0)], ...],
+        Field(min_length=1),
+        BeforeValidator(lambda given: (given,) if isinstance(given, int | float) else given),
+    ] = (0.3, 1.0, 3.0, 10.0, 30.0)
     class_weight: Literal["balanced"] | None = "balanced"
     name: str | None = None
 

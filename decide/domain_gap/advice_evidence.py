@@ -82,10 +82,12 @@ def _words(question: Question, case: Case) -> str:
 def confidence(question: Question) -> tuple[Literal["low", "moderate"], str]:
     """How sure the advice is, in one word and in sentences."""
     must = question.must_bring(None)
+    points = "point" if must == 1 else "points"
+    asked = f"{must:g} {points} {'is' if must == 1 else 'are'} asked for"
     summary = mean_regret((must,)).iloc[0]
     tested = (
-        f"Tested on published cases, each judged without its own data set, following the advice at {must:g} "
-        f"points has a mean regret of {summary['advice']:.2f} points; always adapting "
+        f"Tested on published cases, each judged without its own data set, following the advice where "
+        f"{asked} has a mean regret of {summary['advice']:.2f} points; always adapting "
         f"{summary['always adapt']:.2f}, never adapting {summary['never adapt']:.2f}. Learning from the "
         f"tested rows alone it would be {mean_regret((must,), evidence='judged').iloc[0]['advice']:.2f}."
     )
@@ -94,9 +96,9 @@ def confidence(question: Question) -> tuple[Literal["low", "moderate"], str]:
         "moderate" if (worth < 0.1 or worth > 0.9) and question.labels else "low"
     )
     return level, (
-        f"Adapting is worth {must:.1f} points or more with probability {worth:.2f}. The evidence is "
+        f"Adapting gains {must:g} {points} or more with probability {worth:.2f}. The evidence is "
         f"{question.model.rows} published rows of {question.model.data_sets} data sets, from two papers with "
         "one encoder each; better-tuned baselines gain less. "
         f"{tested} Of the published gains {coverage():.0%} lie within their 95% interval. Where the interval "
-        "holds what must be brought, the advice is an order to measure in, not a verdict."
+        "holds what is asked for, the advice is an order to measure in, not a verdict."
     )

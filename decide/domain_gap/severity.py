@@ -142,7 +142,7 @@ def _ungraded(overlap: Measure, supporting: list[str], *, english: bool) -> Seve
     why = "the text is not English"
     most = ""
     if english:
-        why = f"its text holds fewer than {TOP:,} content words"
+        why = f"the domain's text holds fewer than {TOP:,} content words"
         if overlap.value is not None and overlap.compared >= FEWEST:
             low = overlap.value.value if overlap.value.low is None else overlap.value.low
             names = [name for name, _ in BORDERS]

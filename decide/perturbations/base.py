@@ -122,7 +122,11 @@ def perturbations_from(wanted: Wanted) -> tuple[Perturbation, ...]:
     if wanted == "all":
         return tuple(kind() for kind in PERTURBATIONS.values())
     if isinstance(wanted, str):
-        raise DecideError(f"perturbations is {wanted!r}. Give 'all' or names, such as ({wanted!r},).")
+        name = wanted if wanted in PERTURBATIONS else next(iter(PERTURBATIONS))
+        raise DecideError(
+            f"perturbations is {wanted!r}. Give 'all' or names, such as ({name!r},); known are "
+            f"{', '.join(PERTURBATIONS)}."
+        )
     found: list[Perturbation] = []
     for item in wanted:
         if isinstance(item, Perturbation):

@@ -24,9 +24,12 @@ def headline(case: Case) -> str:
                 f"; {found.leader} scores {case.score(found.leader):.3f}, a difference within the margin of "
                 f"{case.workload.margin:g}"
             )
-        if len(case.evidence.measured) == 1 and len(case.evidence.arms) > 1:
-            text += "; no other arm has a result to compare it with"
         return text + "."
+    if len(case.evidence.measured) == 1:
+        return (
+            f"Cannot tell yet: {found.arm} scores {score:.3f}, and no other arm has a result to compare "
+            "it with."
+        )
     if found.rivals:
         first = found.rivals[0]
         return (

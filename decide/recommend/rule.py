@@ -118,8 +118,10 @@ def apply(evidence: Evidence, workload: Workload, costs: Mapping[str, Amount]) -
     safe = float((lost <= tolerance + ROUNDING).mean())
     gap = utility[:, [leader]] - utility
     rivals = _rivals(evidence, names, utility, spent, chosen, tolerance, money=worth is not None)
+    # That all others failed or were refused is no finding that the one that is left should be shipped.
+    alone = len(measured) == 1 < len(evidence.arms)
     return Verdict(
-        outcome="ship" if safe >= LEADING and not rivals else "cannot_tell",
+        outcome="ship" if safe >= LEADING and not rivals and not alone else "cannot_tell",
         arm=names[chosen],
         leader=names[leader],
         excluded=excluded,

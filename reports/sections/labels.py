@@ -70,9 +70,7 @@ def _details(arm: ArmResult, labels: list[str]) -> Context:
         "labels": [
             (
                 r.label,
-                format.score(r.precision),
-                format.score(r.recall),
-                format.score(r.f1),
+                *(format.score(v if r.support else None) for v in (r.precision, r.recall, r.f1)),
                 format.whole(r.support),
             )
             for r in arm.labels

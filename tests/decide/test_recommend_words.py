@@ -103,8 +103,7 @@ def test_an_arm_without_any_other_result() -> None:
     )
     found = case([arm("floor", 0.2, unit=0.009), lost], [0.2])
     assert headline(found) == (
-        "Ship floor: score 0.200, under US$0.01 per 1,000 documents; no other arm has a result to compare it "
-        "with."
+        "Cannot tell yet: floor scores 0.200, and no other arm has a result to compare it with."
     )
     assert texts(found)[0] == (
         "floor scores 0.200; it is the only eligible arm, so this is no finding that it is good."
