@@ -28,7 +28,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadgroup
 test coverage: export PYTHONDONTWRITEBYTECODE :=
 
 test: $(VENV)/.installed  ## Run the whole test suite: the fast tests and those with real small models
-	$(PYTEST) -m "not vllm" tests/e2e tests
+	$(PYTEST) -m "not vllm" tests/e2e tests/test_docs.py tests
 
 # Of decide/, by the fast tests, in the processes they start too; the limit is in pyproject.toml.
 coverage: $(VENV)/.installed  ## Branch coverage of the fast tests; fails below the limit

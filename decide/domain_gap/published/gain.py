@@ -117,7 +117,7 @@ class GainModel:
         z = np.where(unknown, 0.0, z)
         variance = self.spread**2 + self.mean_error**2 + float(z @ self.covariance @ z)
         variance += float(((self.coefficients**2 + np.diag(self.covariance)) * unknown).sum())
-        return self.intercept + float(self.coefficients @ z), float(np.sqrt(variance))
+        return self.intercept + float(self.coefficients @ z), float(np.sqrt(max(variance, 0.0)))
 
     def estimate(self, features: Features, level: float = 0.95) -> Estimate:
         """Expected gain with the interval for one new case, in points."""
