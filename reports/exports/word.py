@@ -127,7 +127,7 @@ def _answer(document: Any, found: Summary) -> None:
     document.add_paragraph().add_run(clean(found.headline)).bold = True
     sure = document.add_paragraph()
     sure.add_run(f"{say['sure']}: {found.confidence.lower()}. ").bold = True
-    sure.add_run(found.confidence_text)
+    sure.add_run(clean(found.confidence_text))
     if found.figures:
         _points(document, say["figures"], [f"{f.name}: {f.value} ({f.small})" for f in found.figures])
     document.add_heading(say["asked"], 2)
