@@ -20,9 +20,10 @@ docs: $(VENV)/.installed  ## Build the documentation into docs/_build/html; need
 	$(BIN)/python -m sphinx --nitpicky --fail-on-warning --keep-going --quiet docs docs/_build/html
 
 # Tests run in one process more than there are cores, for many wait for another; at most four, with one thread
-# each. Those with a language model share one process, for their memory, and begin first, as they take longest.
+# each. One process runs all tests of a file, which share fixtures, and memory where there is a language model; those
+# that take longest come first.
 PROCESSES := $(shell $(PYTHON) -c "import os; print(min(4, 1 + (os.cpu_count() or 1)))")
-PYTEST := $(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadgroup
+PYTEST := $(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 # Processes that tests start, of which there are many, find modules compiled.
 test coverage: export PYTHONDONTWRITEBYTECODE :=

@@ -29,23 +29,6 @@ settings.register_profile(
 settings.register_profile("explore", settings.get_profile("steady"), derandomize=False, max_examples=500)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
-SHARED = {
-    "test_edge_cases.py",
-    "test_hostile_exports.py",
-    "test_plugins.py",
-    "test_safety.py",
-    "test_tracking.py",
-}
-"""Modules with a fixture of their own that takes seconds: all of one are run by one process."""
-
-
-@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.name in SHARED:
-            item.add_marker(pytest.mark.xdist_group(item.path.name))
-
-
 WORDS = {
     "billing": "invoice refund charge payment receipt price fee card".split(),
     "network": "router signal outage wifi modem cable dropped latency".split(),

@@ -31,12 +31,14 @@ REAL = ("tutorial.md",)
 """Pages on real data with a real model, which take minutes."""
 LONG = (
     "domain-gap.md",
+    "engagement.md",
     "howto/air-gapped-client.md",
     "howto/api-only-client.md",
     "howto/clinical-ner.md",
     "howto/legal-classification.md",
+    "reproducibility.md",
 )
-"""Pages that take ten seconds and more."""
+"""Pages that take about ten seconds and more."""
 SHORTER = {
     "epochs=3": "epochs=1",
     "seeds=2": "seeds=1",

@@ -18,7 +18,7 @@ from decide.runner import Event
 from evalsets import EvalSet
 
 ray = pytest.importorskip("ray", reason="Ray is not installed (extra ray)")
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("ray")]
+pytestmark = pytest.mark.e2e
 NODE = {"num_cpus": cores(), "object_store_memory": 80 * 2**20, "include_dashboard": False}
 
 

@@ -12,7 +12,7 @@ import decide
 from arms import Arm
 from evalsets import EvalSet
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("language models")]
+pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture(scope="module")
