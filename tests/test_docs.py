@@ -42,6 +42,7 @@ LONG = (
 SHORTER = {
     "epochs=3": "epochs=1",
     "seeds=2": "seeds=1",
+    'rung="task_text", learning_rate': 'rung="task_text", adaptation_epochs=1, learning_rate',
     "train=60, dev=20, test=60, unlabeled=200": "train=30, dev=10, test=15, unlabeled=50",
 }
 """Less of the same: what is tested is that pages run, not the figures they quote."""
