@@ -66,7 +66,7 @@ def check_budgets(budgets: Sequence[int] | None, data: EvalSet) -> tuple[int, ..
     """
     if budgets is None:
         return ()
-    if not isinstance(budgets, Sequence) or isinstance(budgets, str):
+    if not isinstance(budgets, Sequence):
         raise DecideError(f"label_budgets is {budgets!r}. Give several numbers, such as (50, 100, 200).")
     total = len(data.train) + len(data.dev)
     strata = max(2, len(set(data.task.strata(data.train.labels))))
