@@ -77,6 +77,15 @@ def percent(share: float) -> str:
     return "under 1%" if share < 0.01 else f"{share:.0%}"
 
 
+def points_are(value: str) -> str:
+    """Points with their verb.
+
+    >>> points_are("1"), points_are("2.5")
+    ('1 point is', '2.5 points are')
+    """
+    return f"{value} point is" if value == "1" else f"{value} points are"
+
+
 def p_value(value: float) -> str:
     """A p-value to three decimals, never rounded to 0.
 

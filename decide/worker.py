@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import IO, Any, NoReturn, Protocol
 
 from arms.base import Arm, ArmError, FitContext
+from arms.process import search_path
 from decide.privacy import network
 from decide.run import DEFAULT, Measure, execute
 from decide.store import RunStore
@@ -122,9 +123,7 @@ def work_isolated(
     import cloudpickle
 
     folder = tempfile.TemporaryDirectory(prefix="decide-network-")
-    # What we import from, in our order and no more: `-P`, or `-m` would look in the working folder first.
-    path = os.pathsep.join(p or str(Path.cwd()) for p in sys.path)
-    environment = dict(environ or os.environ, PYTHONPATH=path)
+    environment = dict(environ or os.environ, PYTHONPATH=search_path())
     with (
         folder,
         subprocess.Popen(

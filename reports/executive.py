@@ -110,7 +110,7 @@ def _confidence(comparison: Comparison) -> tuple[str, str]:
     best = found.probability_best
     if found.outcome == "none_eligible" or best is None or not known(best):
         name = "none"
-    elif sum(standing.eligible for standing in found.standings) == 1:
+    elif _alone(found):
         name = "alone"
     elif found.outcome == "cannot_tell":
         name = "low"
@@ -120,6 +120,11 @@ def _confidence(comparison: Comparison) -> tuple[str, str]:
     text = text.format(best=format.percent(best), leading=f"{LEADING:.0%}", sure=f"{SURE:.0%}")
     rivals = _not_told_apart(comparison) if name in ("high", "moderate") else []
     return word, f"{text} {strings.NOT_TOLD_APART.format(rivals=names(rivals))}" if rivals else text
+
+
+def _alone(found: Recommendation) -> bool:
+    """Whether a single arm is eligible."""
+    return sum(standing.eligible for standing in found.standings) == 1
 
 
 def _not_told_apart(comparison: Comparison) -> list[str]:
@@ -135,7 +140,7 @@ def _not_told_apart(comparison: Comparison) -> list[str]:
 
 def _best(found: Recommendation) -> format.Shown:
     """The probability, where there was something to be better than."""
-    if sum(standing.eligible for standing in found.standings) == 1:
+    if _alone(found):
         return Missing("nothing was compared with it")
     return format.percent(found.probability_best)
 

@@ -13,7 +13,7 @@ from arms import artifacts
 from arms.base import ArmError
 from arms.device import accelerators, cores
 from arms.encoder.pretraining import TRAINED_FILE, Job, MaskedLM, Trained, train
-from arms.process import Process, free_port
+from arms.process import Process, free_port, search_path
 from arms.progress import say
 from evalsets import DecideError
 from evalsets.files import write_atomically
@@ -47,9 +47,7 @@ def train_in(processes: int, job: Job) -> Trained:
     command += ["--module", "arms.encoder.launch", str(order)]
     threads = str(max(1, cores() // processes))
     # Without accelerators every process has its share of the cores; torchrun would give each a single one.
-    # They import from where we do, in our order, and not from the working folder first.
-    path = os.pathsep.join(p or str(Path.cwd()) for p in sys.path)
-    environment = dict(os.environ, PYTHONPATH=path, PYTHONSAFEPATH="1", OMP_NUM_THREADS=threads)
+    environment = dict(os.environ, PYTHONPATH=search_path(), PYTHONSAFEPATH="1", OMP_NUM_THREADS=threads)
     started = Process(command, environment)
     try:
         stated = False

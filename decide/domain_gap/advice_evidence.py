@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from decide.domain_gap.advice import Resemblance
 from decide.domain_gap.published import Case, cases
 from decide.domain_gap.published.regret import coverage, mean_regret
+from decide.wording import points_are
 
 if TYPE_CHECKING:
     from decide.domain_gap.advice_steps import Question
@@ -82,23 +83,21 @@ def _words(question: Question, case: Case) -> str:
 def confidence(question: Question) -> tuple[Literal["low", "moderate"], str]:
     """How sure the advice is, in one word and in sentences."""
     must = question.must_bring(None)
-    points = "point" if must == 1 else "points"
-    asked = f"{must:g} {points} {'is' if must == 1 else 'are'} asked for"
     summary = mean_regret((must,)).iloc[0]
     tested = (
-        f"Tested on published cases, each judged without its own data set, following the advice where "
-        f"{asked} has a mean regret of {summary['advice']:.2f} points; always adapting "
-        f"{summary['always adapt']:.2f}, never adapting {summary['never adapt']:.2f}. Learning from the "
-        f"tested rows alone it would be {mean_regret((must,), evidence='judged').iloc[0]['advice']:.2f}."
+        "Tested on published cases, each judged without its own data set, following the advice where "
+        f"{points_are(f'{must:g}')} asked for has a mean regret of {summary['advice']:.2f} points; always "
+        f"adapting {summary['always adapt']:.2f}, never adapting {summary['never adapt']:.2f}. Learning from "
+        f"the tested rows alone it would be {mean_regret((must,), evidence='judged').iloc[0]['advice']:.2f}."
     )
     worth = question.model.probability_above(question.features(1.0), must)
     level: Literal["low", "moderate"] = (
         "moderate" if (worth < 0.1 or worth > 0.9) and question.labels else "low"
     )
     return level, (
-        f"Adapting gains {must:g} {points} or more with probability {worth:.2f}. The evidence is "
-        f"{question.model.rows} published rows of {question.model.data_sets} data sets, from two papers with "
-        "one encoder each; better-tuned baselines gain less. "
+        f"Adapting gains {must:g} {'point' if must == 1 else 'points'} or more with probability "
+        f"{worth:.2f}. The evidence is {question.model.rows} published rows of {question.model.data_sets} "
+        "data sets, from two papers with one encoder each; better-tuned baselines gain less. "
         f"{tested} Of the published gains {coverage():.0%} lie within their 95% interval. Where the interval "
         "holds what is asked for, the advice is an order to measure in, not a verdict."
     )

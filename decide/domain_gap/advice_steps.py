@@ -14,6 +14,7 @@ from decide.domain_gap.advice_rungs import UNLIKELY, adaptation_steps
 from decide.domain_gap.published import Features, GainModel, evidence_model
 from decide.domain_gap.published.gain import METHOD
 from decide.domain_gap.report import GapReport
+from decide.wording import points_are
 from decide.workload import Assumption, Workload
 from evalsets import DecideError
 
@@ -202,24 +203,15 @@ def _headline(question: Question, steps: list[Step]) -> str:
     return f"{start}. Adapt only if that does not suffice: {gain_words(best)}."
 
 
-def points_of(share: float) -> str:
-    """Points with their verb.
-
-    >>> points_of(0.01), points_of(0.025)
-    ('1 point is', '2.5 points are')
-    """
-    value = f"{100 * share:.1f}".removesuffix(".0")
-    return f"{value} point is" if value == "1" else f"{value} points are"
-
-
 def gain_words(step: Step) -> str:
     """Expected gain, its interval and what it must bring, in points."""
     assert step.gain is not None
     assert step.must_bring is not None
     low, high = step.gain.low or 0.0, step.gain.high or 0.0
+    must = f"{100 * step.must_bring:.1f}".removesuffix(".0")
     return (
         f"expected {100 * step.gain.value:+.1f} points (95% interval {100 * low:+.1f} to {100 * high:+.1f}) "
-        f"where {points_of(step.must_bring)} asked for"
+        f"where {points_are(must)} asked for"
     )
 
 

@@ -63,6 +63,11 @@ class Evidence:
         """The arms with a result, in the order of the columns."""
         return [arm for arm in self.arms if arm.status == "ok"]
 
+    @property
+    def lone(self) -> bool:
+        """Whether one arm alone has a result, of several: there is nothing to compare it with."""
+        return len(self.measured) == 1 < len(self.arms)
+
     def pair(self, first: str, second: str) -> tuple[PairResult, int] | None:
         """The paired difference of two arms, and the sign that turns it into first minus second."""
         for pair in self.pairs:

@@ -24,7 +24,7 @@ def next_steps(case: Case) -> list[str]:
     steps = []
     if found.outcome == "none_eligible":
         steps += _nearest(case)
-    elif found.outcome == "cannot_tell" and len(case.evidence.measured) > 1:
+    elif found.outcome == "cannot_tell" and not case.evidence.lone:
         steps += [_label(case, rival) for rival in _open(case)[:1]]
         steps += _seeds(case)
         steps += _or_choose(case)

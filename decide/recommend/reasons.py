@@ -25,7 +25,7 @@ def headline(case: Case) -> str:
                 f"{case.workload.margin:g}"
             )
         return text + "."
-    if len(case.evidence.measured) == 1:
+    if case.evidence.lone:
         return (
             f"Cannot tell yet: {found.arm} scores {score:.3f}, and no other arm has a result to compare "
             "it with."

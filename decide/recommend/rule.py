@@ -119,9 +119,9 @@ def apply(evidence: Evidence, workload: Workload, costs: Mapping[str, Amount]) -
     gap = utility[:, [leader]] - utility
     rivals = _rivals(evidence, names, utility, spent, chosen, tolerance, money=worth is not None)
     # That all others failed or were refused is no finding that the one that is left should be shipped.
-    alone = len(measured) == 1 < len(evidence.arms)
+    sure = safe >= LEADING and not rivals and not evidence.lone
     return Verdict(
-        outcome="ship" if safe >= LEADING and not rivals and not alone else "cannot_tell",
+        outcome="ship" if sure else "cannot_tell",
         arm=names[chosen],
         leader=names[leader],
         excluded=excluded,
